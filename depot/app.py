@@ -1,0 +1,84 @@
+"""The application: the parts put together. The only file that knows every feature."""
+
+import sys
+from pathlib import Path
+
+import structlog
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from depot.accounts import pages as account_pages
+from depot.accounts import session
+from depot.bundles import pages as bundle_pages
+from depot.catalogue import service as catalogue
+from depot.companies import pages as company_pages
+from depot.config import Config
+from depot.core import antivirus, db, http, openapi, pages, seal, storage
+from depot.documents import api as document_api
+from depot.documents import pages as document_pages
+from depot.insight import navigation
+from depot.insight import pages as insight_pages
+from depot.mail import pages as mail_pages
+from depot.mail import service as mail
+from depot.tenders import pages as tender_pages
+from depot.verification import pages as verification_pages
+
+ROOT = Path(__file__).parent
+
+TEMPLATES = next(folder for folder in (ROOT / "_templates", ROOT.parent / "templates") if folder.is_dir())
+"""Beside the package in the repository, inside it once installed."""
+
+
+def create_app(config: Config) -> http.DepotFlask:
+    """The whole depot for one set of settings."""
+    _log_in_json()
+    app = http.DepotFlask(
+        "depot",
+        root_path=str(ROOT),
+        template_folder=str(TEMPLATES),
+        static_folder=str(ROOT / "static"),
+        static_url_path="/static",
+    )
+    app.config.update(SECRET_KEY=config.secret_key, BASE_URL=config.base_url, DEMO=config.demo)
+    app.extensions["depot.config"] = config
+    app.extensions["depot.scanner"] = antivirus.Scanner.from_url(config.clamd)
+    if config.proxies:
+        hops = config.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    db.init_app(app, config.database_url)
+    storage.init_app(app, config.objects_url)
+    catalogue.init_app(app)
+    seal.init_app(app, config.seal_folder, organisation="Depot")
+    mail.init_app(app, config.mail_url, config.mail_from)
+    http.init_app(app, config.upload_limit_mib)
+    pages.init_app(app)
+    session.init_app(app)
+    navigation.init_app(app)
+    api = openapi.init_app(app)
+    app.extensions["depot.api"] = api
+    api.register_blueprint(document_api.bp)
+    for part in (
+        account_pages,
+        company_pages,
+        document_pages,
+        verification_pages,
+        tender_pages,
+        bundle_pages,
+        insight_pages,
+        *([mail_pages] if config.demo else []),
+    ):
+        app.register_blueprint(part.bp)
+    return app
+
+
+def _log_in_json() -> None:
+    """Log lines as JSON on standard error: machines read them, and they hold keys and codes, no personal data."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )

@@ -1,0 +1,90 @@
+"""Bundles, as the municipality makes, fetches and reads them."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, render_template
+from flask.typing import ResponseReturnValue
+
+from depot.accounts import queries as accounts
+from depot.accounts.session import actor
+from depot.bundles import bag, queries, service
+from depot.bundles.models import LEGAL_GROUNDS
+from depot.bundles.schemas import ReleaseIn
+from depot.catalogue.service import catalogue
+from depot.core import seal
+from depot.core.forms import submits
+from depot.core.http import records, see_other, send_stored
+from depot.core.i18n import _
+from depot.tenders import dossiers
+from depot.tenders import queries as tenders
+
+bp = Blueprint("bundles", __name__)
+
+
+@bp.get("/bundels")
+def index() -> ResponseReturnValue:
+    """All bundles of the organisation."""
+    return render_template("bundles/index.html", bundles=queries.index(actor()))
+
+
+@bp.get("/gemeente/deelnemers/<uuid:participation_id>/bundel")
+def prepare(participation_id: UUID) -> ResponseReturnValue:
+    """What would go in, and on what ground."""
+    row = tenders.opened(actor(), participation_id)
+    return render_template(
+        "bundles/release.html",
+        row=row,
+        tender=row.tender,
+        chosen=service.preview(row),
+        consents=tenders.consents([row.id]),
+        verdicts=dossiers.judge(row.tender, [row]).verdicts[row.id],
+        kinds=catalogue().kinds,
+        grounds=LEGAL_GROUNDS,
+        bundle=queries.of_participation(actor(), row.id),
+    )
+
+
+@bp.post("/gemeente/deelnemers/<uuid:participation_id>/bundel")
+@submits(ReleaseIn, again=prepare)
+def release(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Make the bundle."""
+    row = service.release(actor(), participation_id, **data)
+    flash(str(_("De bundel %(number)s is gemaakt en verzegeld.", number=row.number)), "good")
+    return see_other("bundles.show", bundle_id=row.id)
+
+
+@bp.get("/bundels/<uuid:bundle_id>")
+def show(bundle_id: UUID) -> ResponseReturnValue:
+    """One bundle: what is in it, who fetched it, how to verify it."""
+    row = queries.get(actor(), bundle_id)
+    fetches = queries.fetches(actor(), bundle_id)
+    return render_template(
+        "bundles/show.html",
+        bundle=row,
+        ground=LEGAL_GROUNDS[row.legal_ground],
+        fetches=fetches,
+        names=accounts.user_names([row.made_by, *(item.by for item in fetches)]),
+        fingerprint=seal.current().fingerprint,
+        readme=bag.readme(title=f"Bundel {row.number}", made_at=row.made_at, seal=seal.current()),
+    )
+
+
+@bp.get("/bundels/<uuid:bundle_id>/bundel.zip")
+@records
+def download(bundle_id: UUID) -> Response:
+    """The bundle itself, streamed; the fetch is recorded before the first byte."""
+    opened = service.fetch(actor(), bundle_id)
+    response = Response(service.stream(opened), HTTPStatus.OK, mimetype="application/zip")
+    response.content_length = opened.archive.length
+    response.set_etag(opened.bundle.manifest_sha256)
+    response.headers["Content-Disposition"] = f'attachment; filename="bundel-{opened.bundle.number}.zip"'
+    return response
+
+
+@bp.get("/bundels/<uuid:bundle_id>/documenten/<int:position>")
+@records
+def document(bundle_id: UUID, position: int) -> Response:
+    """One document of the bundle."""
+    return send_stored(service.open_document(actor(), bundle_id, position))

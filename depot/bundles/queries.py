@@ -1,0 +1,77 @@
+"""Reads of bundles; a municipality sees those of its own tenders, a company what happened to those it is in."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+
+from depot.access import Action, Actor, authorize
+from depot.accounts.models import Organisation
+from depot.bundles.models import Bundle, BundleItem, Fetch
+from depot.core import db
+from depot.core.errors import NotFound
+from depot.core.i18n import _
+from depot.tenders import queries as tenders
+from depot.tenders.models import Participation, Tender
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """As participations are: the tender's municipality, and the companies that take part in it together."""
+    return tenders.participations_visible_to(actor)
+
+
+def get(actor: Actor, bundle_id: UUID) -> Bundle:
+    """One bundle; NotFound when it is not the actor's to see."""
+    authorize(actor, Action.BUNDLE_READ)
+    row = db.session.scalar(_visible(actor).where(Bundle.id == bundle_id))
+    if row is None:
+        raise NotFound(_("Deze bundel bestaat niet."))
+    return row
+
+
+def of_participation(actor: Actor, participation_id: UUID) -> Bundle | None:
+    """The bundle that was released for a participation."""
+    return db.session.scalar(_visible(actor).where(Bundle.participation_id == participation_id))
+
+
+def index(actor: Actor) -> Sequence[Bundle]:
+    """The bundles an actor may see, newest first."""
+    authorize(actor, Action.BUNDLE_READ)
+    return db.session.scalars(_visible(actor).order_by(Bundle.id.desc())).unique().all()
+
+
+def item(actor: Actor, bundle_id: UUID, position: int) -> BundleItem:
+    """One file of a bundle."""
+    get(actor, bundle_id)
+    found = select(BundleItem).where(BundleItem.bundle_id == bundle_id, BundleItem.position == position)
+    row = db.session.scalar(found)
+    if row is None:
+        raise NotFound(_("Dit bestand zit niet in de bundel."))
+    return row
+
+
+def fetches(actor: Actor, bundle_id: UUID) -> Sequence[Fetch]:
+    """Who fetched a bundle, newest first."""
+    get(actor, bundle_id)
+    return db.session.scalars(select(Fetch).where(Fetch.bundle_id == bundle_id).order_by(Fetch.id.desc())).all()
+
+
+def titles(actor: Actor, bundle_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """For pages about the past: the tender's title and the municipality's name of some bundles."""
+    found = (
+        select(Bundle.id, Tender.title, Organisation.name)
+        .join(Participation, Participation.id == Bundle.participation_id)
+        .join(Tender, Tender.id == Participation.tender_id)
+        .join(Organisation, Organisation.id == Tender.municipality_id)
+        .where(Bundle.id.in_(bundle_ids), visible_to(actor))
+    )
+    return {row[0]: (row[1], row[2]) for row in db.session.execute(found)}
+
+
+def stored_keys() -> set[str]:
+    """The object keys of this room that a row points to."""
+    return set(db.session.scalars(select(BundleItem.object_key).where(BundleItem.object_key.startswith("bundles/"))))
+
+
+def _visible(actor: Actor) -> Select[Bundle]:
+    return select(Bundle).join(Bundle.participation).join(Participation.tender).where(visible_to(actor))

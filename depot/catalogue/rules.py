@@ -1,0 +1,269 @@
+"""Kinds of document: what is known of one, and on which days it is valid. Pure: facts and days in, answers out.
+
+Facts are JSON: days as ISO 8601, amounts and numbers as decimal strings, keys in English camelCase.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from depot.core.i18n import Text, _, locale
+from depot.core.periods import Period
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same words in Dutch and English; turned into a string they follow the reader's language."""
+
+    nl: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en if locale() == "en" else self.nl
+
+
+class FieldType(StrEnum):
+    """What sort of value a field holds."""
+
+    TEXT = "text"
+    PROSE = "prose"
+    DAY = "day"
+    AMOUNT = "amount"
+    SIGNED_AMOUNT = "signed_amount"
+    NUMBER = "number"
+    WHOLE = "whole"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    KVK_NUMBER = "kvk_number"
+    RSIN = "rsin"
+    EMAIL = "email"
+
+
+AMOUNTS = frozenset({FieldType.AMOUNT, FieldType.SIGNED_AMOUNT})
+NUMERIC = AMOUNTS | {FieldType.NUMBER, FieldType.WHOLE}
+
+
+@dataclass(frozen=True)
+class AbsentWhen:
+    """At this code of a choice field another field stays empty, and why."""
+
+    field: str
+    code: str
+    why: Words
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One field of a kind."""
+
+    name: str
+    type: FieldType
+    label: Words
+    is_required: bool = False
+    hint: Words | None = None
+    unit: str | None = None
+    choices: tuple[tuple[str, Words], ...] = ()
+    absent_when: AbsentWhen | None = None
+
+    def choice(self, code: str) -> Words:
+        """The words of one of its codes; a code that a later catalogue dropped stands for itself."""
+        return dict(self.choices).get(code, Words(code, code))
+
+
+class Shape(StrEnum):
+    """What the validity of a kind hangs on."""
+
+    PERIOD = "period"
+    ISSUED = "issued"
+    AS_OF = "as_of"
+    PERIOD_END = "period_end"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The facts that decide on validity: `day` is the last day of a period, else the day of issue, as-of day or period end.
+
+    `ongoing` and `tacit_renewal` name yes/no fields that excuse a last day that is missing or has passed;
+    `issued` names the day of issue of a document whose validity is a period.
+    """
+
+    shape: Shape
+    day: str
+    start: str | None = None
+    is_open_end_allowed: bool = False
+    ongoing: str | None = None
+    tacit_renewal: str | None = None
+    issued: str | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the facts it reads."""
+        names = (self.day, self.start, self.ongoing, self.tacit_renewal, self.issued)
+        return tuple(name for name in names if name is not None)
+
+    @property
+    def issue_field(self) -> str | None:
+        """The fact that holds the day of issue, if the kind has one."""
+        return self.day if self.shape is Shape.ISSUED else self.issued
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """The choice field, and its codes, by which a company says that this is an equivalent and not the thing itself."""
+
+    field: str
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One entry of the catalogue; `noun` is its name within a sentence, `reminders` are days before the end.
+
+    `next_due` is how long after the axis' day a successor is due where that is not the end of validity.
+    `holder` names the field with the KvK number of the one it is about.
+    """
+
+    code: str
+    name: Words
+    noun: Words
+    description: Words
+    issuer: Words
+    axis: Axis
+    fields: tuple[FieldSpec, ...]
+    personal_data: Words
+    review: tuple[Words, ...]
+    legal_ground: str
+    espd_criterion: str | None = None
+    max_age: Period | None = None
+    next_due: Period | None = None
+    lead_time: Period | None = None
+    reminders: tuple[int, ...] = ()
+    order: tuple[tuple[str, str], ...] = ()
+    holder: str | None = None
+    equivalence: Equivalence | None = None
+    is_late_issue_accepted: bool = False
+
+    def field(self, name: str) -> FieldSpec | None:
+        """The field of that name, or None."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+class Status(StrEnum):
+    """Validity on a day; computed, never stored."""
+
+    MISSING = "missing"
+    NOT_YET_VALID = "not_yet_valid"
+    VALID = "valid"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    UNDETERMINED = "undetermined"
+
+
+STATUS_NAMES: dict[Status, Text] = {
+    Status.MISSING: _("ontbreekt"),
+    Status.NOT_YET_VALID: _("nog niet geldig"),
+    Status.VALID: _("geldig"),
+    Status.EXPIRING: _("verloopt binnenkort"),
+    Status.EXPIRED: _("verlopen"),
+    Status.UNDETERMINED: _("niet te bepalen"),
+}
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The days that follow from facts; `valid_until` is the last valid day, None when it is open or not known.
+
+    `issued_on` is the day of issue, the as-of day or the end of the period that the document reports on.
+    """
+
+    issued_on: date | None
+    valid_from: date | None
+    valid_until: date | None
+    next_due_on: date | None
+
+
+def day_in(facts: Facts, name: str | None) -> date | None:
+    """A day among the facts, or None when it is not there."""
+    text = facts.get(name) if name is not None else None
+    return date.fromisoformat(text) if text else None
+
+
+def is_ongoing(kind: Kind, facts: Facts) -> bool:
+    """Whether the company says that it still goes on, so that no last day is expected."""
+    axis = kind.axis
+    return axis.ongoing is not None and facts.get(axis.ongoing) is True and not facts.get(axis.day)
+
+
+def is_equivalent(kind: Kind, facts: Facts) -> bool:
+    """Whether the document is put forward as an equivalent (Aw 2.78a, 2.96), which only a buyer can accept."""
+    return kind.equivalence is not None and facts.get(kind.equivalence.field) in kind.equivalence.codes
+
+
+def dates(kind: Kind, facts: Facts) -> Dates:
+    """The days that follow from the facts by the kind's axis; ages count in calendar months."""
+    axis = kind.axis
+    day = day_in(facts, axis.day)
+    if axis.shape is Shape.PERIOD:
+        return Dates(day_in(facts, axis.issued), day_in(facts, axis.start), day, day)
+    until = kind.max_age.after(day) if kind.max_age and day else None
+    due = kind.next_due.after(day) if kind.next_due and day else until
+    return Dates(day, day, until, due)
+
+
+def validity(kind: Kind, facts: Facts | None, day: date, *, expiring_days: int = 30) -> Status:
+    """Whether a document with these facts is valid on a day; first and last day count. No facts at all is `missing`."""
+    if facts is None:
+        return Status.MISSING
+    if kind.axis.shape is Shape.PERIOD:
+        return _validity_of_period(kind.axis, facts, day, expiring_days)
+    if is_ongoing(kind, facts):
+        return Status.VALID
+    found = dates(kind, facts)
+    if found.valid_from is None:
+        return Status.UNDETERMINED
+    if day < found.valid_from:
+        return Status.NOT_YET_VALID
+    return _before_end(found.valid_until, day, expiring_days)
+
+
+def _validity_of_period(axis: Axis, facts: Facts, day: date, expiring_days: int) -> Status:
+    start, end = day_in(facts, axis.start), day_in(facts, axis.day)
+    is_renewed = axis.tacit_renewal is not None and facts.get(axis.tacit_renewal) is True
+    if end is not None and end < day:
+        # Tacitly renewed cover may well run on, but this paper does not show it.
+        return Status.UNDETERMINED if is_renewed else Status.EXPIRED
+    if start is None:
+        return Status.UNDETERMINED
+    if day < start:
+        return Status.NOT_YET_VALID
+    if end is None and not axis.is_open_end_allowed:
+        return Status.UNDETERMINED
+    return _before_end(end, day, expiring_days)
+
+
+def _before_end(end: date | None, day: date, expiring_days: int) -> Status:
+    if end is None:
+        return Status.VALID
+    if end < day:
+        return Status.EXPIRED
+    return Status.EXPIRING if end - day <= timedelta(days=expiring_days) else Status.VALID
+
+
+_RSIN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+
+
+def is_kvk_number(text: str) -> bool:
+    """Eight digits; the number has no public check digit."""
+    return len(text) == 8 and text.isascii() and text.isdigit()
+
+
+def is_rsin(text: str) -> bool:
+    """Nine digits that pass the 11-proef."""
+    if len(text) != len(_RSIN_WEIGHTS) or not (text.isascii() and text.isdigit()) or not int(text):
+        return False
+    return sum(int(digit) * weight for digit, weight in zip(text, _RSIN_WEIGHTS, strict=True)) % 11 == 0

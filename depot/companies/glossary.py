@@ -1,0 +1,38 @@
+"""The words of the field that profiles and requirements share: services and target groups, each with a fixed code."""
+
+from depot.core.i18n import Text, _
+
+SERVICES: dict[str, Text] = {
+    "intake": _("Intake"),
+    "diagnose": _("Diagnose en onderzoek"),
+    "sociale-activering": _("Sociale activering"),
+    "motivering": _("Motivering"),
+    "trajectbegeleiding": _("Trajectbegeleiding"),
+    "schuldhulp": _("Schuldhulp"),
+    "training": _("Training en voorschakeltraining"),
+    "scholing": _("Scholing"),
+    "leerwerkplek": _("Leerwerkplek en stage"),
+    "toeleiden-naar-werk": _("Toeleiden naar werk"),
+    "bemiddeling": _("Bemiddeling en plaatsing"),
+    "nazorg": _("Nazorg"),
+    "jobcoaching": _("Jobcoaching"),
+    "outplacement": _("Outplacement"),
+}
+
+TARGET_GROUPS: dict[str, Text] = {
+    "bijstand": _("Mensen met een bijstandsuitkering"),
+    "langdurig-werkloos": _("Langdurig werklozen"),
+    "arbeidsbeperking": _("Mensen met een arbeidsbeperking"),
+    "jongeren": _("Jongeren tot 27 jaar"),
+    "vijftigplus": _("50-plussers"),
+    "statushouders": _("Statushouders"),
+    "herintreders": _("Herintreders"),
+}
+
+MUNICIPALITIES: dict[str, str] = {
+    "gm0114": "Emmen",
+    "gm0200": "Apeldoorn",
+    "gm0363": "Amsterdam",
+    "gm0957": "Roermond",
+}
+"""Municipalities by TOOI code, as far as the depot names them on screen."""

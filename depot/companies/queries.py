@@ -1,0 +1,32 @@
+"""Reads of company profiles."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from depot.access import Action, Actor, authorize
+from depot.companies.models import Company, Establishment
+from depot.core import db
+from depot.core.errors import NotFound
+from depot.core.i18n import _
+
+
+def profile(actor: Actor) -> Company:
+    """The actor's own company."""
+    authorize(actor, Action.PROFILE_READ)
+    return get(actor.organisation_id)
+
+
+def get(company_id: UUID) -> Company:
+    """A company by its organisation's key; asking is the caller's right to settle."""
+    row = db.session.get(Company, company_id)
+    if row is None:
+        raise NotFound(_("Dit bedrijf bestaat niet."))
+    return row
+
+
+def establishments(company_ids: Sequence[UUID]) -> Sequence[Establishment]:
+    """The branches of some companies, by number."""
+    found = select(Establishment).where(Establishment.company_id.in_(company_ids))
+    return db.session.scalars(found.order_by(Establishment.company_id, Establishment.number)).all()

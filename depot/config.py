@@ -1,0 +1,113 @@
+"""Every setting, read once from DEPOT_* variables. A wrong one stops the start and says which, what, and what is allowed."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+
+class ConfigError(Exception):
+    """One or more settings cannot be used; the message has a line for each."""
+
+
+def _flag(value: str) -> bool:
+    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if urlsplit(value).scheme not in schemes:
+            raise ValueError(value)
+        return value
+
+    return read
+
+
+def _scanner(value: str) -> str:
+    return value if value == "off" else _url("unix", "tcp")(value)
+
+
+def _secret(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError(value)
+    return value
+
+
+def _number(value: str) -> int:
+    if not value.isdigit():
+        raise ValueError(value)
+    return int(value)
+
+
+def _count(value: str) -> int:
+    if _number(value) < 1:
+        raise ValueError(value)
+    return int(value)
+
+
+def setting(read: Callable[[str], Any], allowed: str, default: str | None = None, *, is_secret: bool = False) -> Any:
+    """A field of Config: how its text is read, what is allowed, and what counts when it is not set."""
+    return field(metadata={"read": read, "allowed": allowed, "default": default, "is_secret": is_secret})
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of one process; `docs/configuration.md` explains each."""
+
+    secret_key: str = setting(_secret, "at least 32 characters", is_secret=True)
+    demo: bool = setting(_flag, "1 or 0", "0")
+    base_url: str = setting(_url("http", "https"), "an http or https address", "http://127.0.0.1:8000")
+    database_url: str = setting(_url("sqlite"), "sqlite:///FILE", "sqlite:///var/depot.db")
+    objects_url: str = setting(_url("file"), "file:FOLDER", "file:var/objects")
+    mail_url: str = setting(
+        _url("maildir", "smtp", "smtps"),
+        "maildir:FOLDER, smtp://USER:PASSWORD@HOST:PORT (with STARTTLS) or smtps://...",
+        "maildir:var/mail",
+        is_secret=True,
+    )
+    mail_from: str = setting(str, "an address", "depot@depot.example")
+    clamd: str = setting(_scanner, "unix:/PATH, tcp://HOST:PORT or off", "unix:/run/clamav/clamd.ctl")
+    allow_unscanned: bool = setting(_flag, "1 or 0", "0")
+    seal_folder: Path = setting(Path, "a folder", "var/seal")
+    upload_limit_mib: int = setting(_count, "a whole number of MiB", "25")
+    proxies: int = setting(_number, "how many reverse proxies stand in front, 0 or more", "0")
+    expiring_days: int = setting(_count, "a whole number of days", "30")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read all settings; raises ConfigError that names each wrong or missing one. Secrets are never shown."""
+        values: dict[str, Any] = {}
+        wrong: list[str] = []
+        for item in fields(cls):
+            name, text = variable(item.name), environ.get(variable(item.name), item.metadata["default"])
+            allowed = item.metadata["allowed"]
+            if text is None:
+                wrong.append(f"{name} is not set; it takes {allowed}")
+                continue
+            try:
+                values[item.name] = item.metadata["read"](text)
+            except (ValueError, KeyError):
+                is_value = "has a value" if item.metadata["is_secret"] else f"is {text!r}"
+                wrong.append(f"{name} {is_value} that is not allowed; it takes {allowed}")
+        known = {variable(item.name) for item in fields(cls)}
+        wrong += [
+            f"{name} is not a setting of the depot"
+            for name in sorted(environ)
+            if name.startswith("DEPOT_") and name not in known | OTHERS
+        ]
+        if not wrong and values["clamd"] == "off" and not (values["allow_unscanned"] or values["demo"]):
+            wrong.append("DEPOT_CLAMD is 'off'; that also takes DEPOT_ALLOW_UNSCANNED=1, and every page will say so")
+        if wrong:
+            raise ConfigError("\n".join(wrong))
+        return cls(**values)
+
+
+OTHERS = {"DEPOT_CORPORA"}
+"""Variables that the Makefile and the tests read, not the depot."""
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field of Config."""
+    return f"DEPOT_{name.upper()}"

@@ -1,0 +1,106 @@
+"""Pages for depositing; the dossier itself mixes rooms and lives in insight."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, render_template
+from flask.typing import ResponseReturnValue
+
+from depot.access import Action, authorize
+from depot.accounts.session import actor
+from depot.catalogue.schemas import facts_schema
+from depot.catalogue.service import catalogue
+from depot.core import db
+from depot.core.forms import submits, typed
+from depot.core.http import records, see_other, send_stored
+from depot.core.i18n import _
+from depot.documents import queries, service
+from depot.documents.schemas import DraftIn, SuccessorIn
+
+bp = Blueprint("documents", __name__, url_prefix="/dossier")
+
+
+@bp.get("/toevoegen")
+def add() -> ResponseReturnValue:
+    """Choose a kind and a file."""
+    authorize(actor(), Action.DOCUMENT_DEPOSIT)
+    kinds = [(kind.code, kind.name, kind.description) for kind in catalogue().kinds.values()]
+    return render_template("documents/add.html", kinds=kinds, key=db.new_id())
+
+
+@bp.post("/toevoegen")
+@submits(DraftIn, again=add)
+def draft(data: dict[str, Any]) -> ResponseReturnValue:
+    """Keep the file, and ask for its facts."""
+    version = service.draft(actor(), **data)
+    return see_other("documents.facts", document_id=version.document_id, number=version.number)
+
+
+@bp.get("/<uuid:document_id>/vernieuwen")
+def successor(document_id: UUID) -> ResponseReturnValue:
+    """Choose a file for the next version."""
+    return render_template("documents/renew.html", document=queries.get(actor(), document_id))
+
+
+@bp.post("/<uuid:document_id>/vernieuwen")
+@submits(SuccessorIn, again=successor)
+def succeed(document_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Keep the file as the next version, and ask for its facts."""
+    version = service.succeed(actor(), document_id, **data)
+    return see_other("documents.facts", document_id=document_id, number=version.number)
+
+
+@bp.get("/<uuid:document_id>/versies/<int:number>/gegevens")
+def facts(document_id: UUID, number: int) -> ResponseReturnValue:
+    """The fields of the kind, beside the file."""
+    version = queries.numbered(actor(), document_id, number)
+    kind = service.kind_of(version.document.kind)
+    return render_template(
+        "documents/facts.html",
+        version=version,
+        document=version.document,
+        kind=kind,
+        facts=queries.starting_facts(version, kind),
+    )
+
+
+@bp.post("/<uuid:document_id>/versies/<int:number>/gegevens")
+@submits(None, again=facts)
+def submit(document_id: UUID, number: int) -> ResponseReturnValue:
+    """Hand the version in."""
+    version = queries.numbered(actor(), document_id, number)
+    schema = facts_schema(service.kind_of(version.document.kind))
+    service.submit(actor(), version.id, facts=typed(schema()))
+    flash(str(_("Het document is ingediend. U krijgt een mail na de beoordeling.")), "good")
+    return see_other("insight.document", document_id=document_id)
+
+
+@bp.post("/<uuid:document_id>/versies/<int:number>/weggooien")
+@submits(None, again=facts)
+def discard(document_id: UUID, number: int) -> ResponseReturnValue:
+    """Take one undecided version back."""
+    service.discard(actor(), queries.numbered(actor(), document_id, number).id)
+    flash(str(_("De versie is ingetrokken.")), "good")
+    return see_other("insight.dossier")
+
+
+@bp.get("/<uuid:document_id>/intrekken")
+def leave(document_id: UUID) -> ResponseReturnValue:
+    """Ask whether the document is really to be withdrawn."""
+    return render_template("documents/withdraw.html", document=queries.get(actor(), document_id))
+
+
+@bp.post("/<uuid:document_id>/intrekken")
+@submits(None, again=leave)
+def withdraw(document_id: UUID) -> ResponseReturnValue:
+    """Withdraw the document."""
+    service.withdraw(actor(), document_id)
+    flash(str(_("Het document is ingetrokken.")), "good")
+    return see_other("insight.dossier")
+
+
+@bp.get("/<uuid:document_id>/versies/<int:number>/bestand")
+@records
+def file(document_id: UUID, number: int) -> Response:
+    """The file itself, shown within our own pages only."""
+    return send_stored(service.open_file(actor(), document_id, number))

@@ -1,0 +1,109 @@
+"""Reads of deposited documents; each starts at what the actor may see."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
+
+from depot.access import GRANTS, Action, Actor, Reach
+from depot.catalogue.rules import AMOUNTS, FieldType, Kind
+from depot.core import db
+from depot.core.errors import NotFound
+from depot.core.i18n import _
+from depot.documents.models import Document, File, Lapse, Relation, State, Version
+
+TO_CHECK = Version.state.in_([State.SUBMITTED, State.CHECKING])
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The documents an actor may see: one's own company's, all for whom the table says so, else none."""
+    match GRANTS[actor.role].get(Action.DOCUMENT_READ):
+        case Reach.ALL:
+            return true()
+        case Reach.OWN:
+            return Document.company_id == actor.organisation_id
+        case _none:
+            return false()
+
+
+def get(actor: Actor, document_id: UUID) -> Document:
+    """One document; NotFound when it is not the actor's to see."""
+    row = db.session.scalar(select(Document).where(Document.id == document_id, visible_to(actor)))
+    if row is None:
+        raise NotFound(_("Dit document bestaat niet."))
+    return row
+
+
+def version(actor: Actor, version_id: UUID) -> Version:
+    """One version by its key."""
+    return _one(actor, Version.id == version_id)
+
+
+def numbered(actor: Actor, document_id: UUID, number: int) -> Version:
+    """One version by its document and number."""
+    return _one(actor, and_(Version.document_id == document_id, Version.number == number))
+
+
+def starting_facts(version: Version, kind: Kind) -> dict[str, Any]:
+    """What the form of a draft begins with: the facts of the version before it, of a first version the KvK number.
+
+    Days and amounts are left out, because a new period has others, unless the version is a correction.
+    """
+    before = next((row for row in version.document.versions if row.number == version.number - 1), None)
+    if before is None:
+        number = version.document.company.organisation.kvk_number
+        return {kind.holder: number} if kind.holder and number else {}
+    if version.relation is Relation.CORRECTION:
+        return before.best_facts
+    lasting = {spec.name for spec in kind.fields if spec.type not in AMOUNTS | {FieldType.DAY}}
+    return {name: value for name, value in before.best_facts.items() if name in lasting}
+
+
+def dossier(actor: Actor) -> Sequence[Document]:
+    """All documents the actor may see of its own organisation, by kind and age."""
+    found = select(Document).where(visible_to(actor), Document.company_id == actor.organisation_id)
+    return db.session.scalars(found.order_by(Document.kind, Document.id)).unique().all()
+
+
+def of_companies(company_ids: Sequence[UUID]) -> Sequence[Document]:
+    """The documents of some companies, for verdicts; what is shown of them is the caller's right to settle."""
+    found = select(Document).where(Document.company_id.in_(company_ids)).order_by(Document.id)
+    return db.session.scalars(found).unique().all()
+
+
+def in_review() -> Select[Version]:
+    """The versions that wait for a reviewer: most urgent first, then oldest."""
+    found = select(Version).join(Version.document).where(Version.state == State.IN_REVIEW)
+    return found.order_by(Document.needed_by.is_(None), Document.needed_by, Version.submitted_at)
+
+
+def lapsed_before(day: date) -> Select[Version]:
+    """Approved versions whose last valid day has passed without that being recorded yet."""
+    is_recorded = exists().where(Lapse.version_id == Version.id)
+    found = select(Version).where(Version.valid_until < day, Version.state == State.APPROVED, ~is_recorded)
+    return found.order_by(Version.valid_until)
+
+
+def ending_between(first: date, last: date) -> Sequence[Document]:
+    """Documents with an approved version that ends within these days; both count."""
+    ends = (
+        select(Version.document_id)
+        .where(Version.state == State.APPROVED, Version.valid_until >= first, Version.valid_until <= last)
+        .distinct()
+    )
+    return db.session.scalars(select(Document).where(Document.id.in_(ends)).order_by(Document.id)).unique().all()
+
+
+def stored_keys(prefix: str) -> set[str]:
+    """The object keys under a prefix that a row points to."""
+    return set(db.session.scalars(select(File.object_key).where(File.object_key.startswith(prefix))))
+
+
+def _one(actor: Actor, condition: ColumnElement[bool]) -> Version:
+    found = select(Version).join(Version.document).where(condition, visible_to(actor))
+    row = db.session.scalar(found)
+    if row is None:
+        raise NotFound(_("Deze versie bestaat niet."))
+    return row

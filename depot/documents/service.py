@@ -1,0 +1,252 @@
+"""Depositing: a file becomes a draft, with its facts it is handed in, and from then on it never changes."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from werkzeug.datastructures import FileStorage
+
+from depot.access import Action, Actor, ActorKind, authorize
+from depot.audit import service as audit
+from depot.catalogue.rules import Kind, dates
+from depot.catalogue.schemas import facts_schema, to_json
+from depot.catalogue.service import catalogue
+from depot.core import db
+from depot.core.errors import Conflict, Invalid, NotFound, TooLarge, UnsupportedType
+from depot.core.forms import check
+from depot.core.http import Stored, safe_name
+from depot.core.i18n import _
+from depot.core.storage import Incoming, store
+from depot.documents import queries
+from depot.documents.models import (
+    Document,
+    FactSet,
+    FactSource,
+    File,
+    Lapse,
+    Relation,
+    ScanState,
+    State,
+    Version,
+)
+
+QUARANTINE = "documents/quarantine/"
+CLEAN = "documents/clean/"
+PDF = "application/pdf"
+
+
+def kind_of(code: str) -> Kind:
+    """A kind of the catalogue; raises Invalid on the field when there is none."""
+    if code not in catalogue().kinds:
+        raise Invalid(_("Niet alles is goed ingevuld."), {"soort": [_("Kies een van de soorten documenten.")]})
+    return catalogue().kinds[code]
+
+
+def draft(actor: Actor, *, kind: str, upload: FileStorage, title: str = "", key: UUID | None = None) -> Version:
+    """Keep a file as the first version of a new document; asked again with the same key, it gives the same draft."""
+    authorize(actor, Action.DOCUMENT_DEPOSIT)
+    if key and (known := db.session.get(Document, key)):
+        return queries.get(actor, known.id).latest
+    document = Document(
+        id=key or db.new_id(),
+        company_id=actor.organisation_id,
+        kind=kind_of(kind).code,
+        title=title or kind_of(kind).name.nl,
+    )
+    version = Version(document_id=document.id, number=1, relation=Relation.FIRST)
+    file = _keep(upload)
+    db.session.add(document)
+    db.session.flush()
+    return _add(actor, version, file)
+
+
+def succeed(
+    actor: Actor, document_id: UUID, *, relation: str, upload: FileStorage, effective_on: date | None = None
+) -> Version:
+    """Keep a file as the next version of a document, saying what it is to the one before it."""
+    document = queries.get(actor, document_id)
+    authorize(actor, Action.DOCUMENT_DEPOSIT, document.company_id)
+    if document.pending:
+        raise Conflict(_("Er is al een versie die wacht. Trek die eerst in, of wacht op de beoordeling."))
+    if relation == Relation.CHANGE and effective_on is None:
+        raise Invalid(
+            _("Niet alles is goed ingevuld."), {"ingangsdatum": [_("Vul in vanaf welke dag de wijziging geldt.")]}
+        )
+    number = document.latest.number + 1
+    version = Version(
+        document_id=document.id,
+        number=number,
+        relation=Relation(relation),
+        effective_on=effective_on if relation == Relation.CHANGE else None,
+    )
+    return _add(actor, version, _keep(upload))
+
+
+def submit(actor: Actor, version_id: UUID, *, facts: Mapping[str, Any]) -> Version:
+    """Hand a draft in with its facts; from here on neither changes, and a job checks it next."""
+    version = queries.version(actor, version_id)
+    authorize(actor, Action.DOCUMENT_DEPOSIT, version.document.company_id)
+    kind = kind_of(version.document.kind)
+    loaded = check(facts_schema(kind)(), facts)
+    version.submit(actor.id)
+    _add_facts(version, kind, FactSource.SUBMITTED, to_json(kind, loaded), actor.id)
+    audit.record(actor, Action.DOCUMENT_DEPOSIT, version, about=version.document.company_id, kind=kind.code)
+    return version
+
+
+def deposit(
+    actor: Actor, *, kind: str, upload: FileStorage, facts: Mapping[str, Any], title: str = "", key: UUID | None = None
+) -> Version:
+    """A new document with file and facts in one go, as programs do it; a repetition with the same key changes nothing."""
+    version = draft(actor, kind=kind, upload=upload, title=title, key=key)
+    return version if version.submitted_at else submit(actor, version.id, facts=facts)
+
+
+def deposit_next(
+    actor: Actor,
+    document_id: UUID,
+    *,
+    relation: str,
+    upload: FileStorage,
+    facts: Mapping[str, Any],
+    effective_on: date | None = None,
+) -> Version:
+    """The next version of a document with file and facts in one go."""
+    version = succeed(actor, document_id, relation=relation, upload=upload, effective_on=effective_on)
+    return submit(actor, version.id, facts=facts)
+
+
+def withdraw(actor: Actor, document_id: UUID) -> Document:
+    """Take a document back with all its versions; a bundle that was released keeps what it holds."""
+    document = queries.get(actor, document_id)
+    authorize(actor, Action.DOCUMENT_WITHDRAW, document.company_id)
+    open_versions = [
+        row for row in document.versions if row.state not in (State.WITHDRAWN, State.RETURNED, State.REVOKED)
+    ]
+    if not open_versions:
+        raise Conflict(_("Dit document is al ingetrokken."))
+    for row in open_versions:
+        row.withdraw()
+    audit.record(actor, Action.DOCUMENT_WITHDRAW, document, about=document.company_id)
+    return document
+
+
+def discard(actor: Actor, version_id: UUID) -> None:
+    """Take back one version that was not decided on yet, leaving the others as they are."""
+    version = queries.version(actor, version_id)
+    authorize(actor, Action.DOCUMENT_WITHDRAW, version.document.company_id)
+    if version.state is State.APPROVED:
+        raise Conflict(_("Een goedgekeurde versie trekt u in door het hele document in te trekken."))
+    version.withdraw()
+    audit.record(actor, Action.DOCUMENT_WITHDRAW, version, about=version.document.company_id)
+
+
+def open_file(actor: Actor, document_id: UUID, number: int) -> Stored:
+    """The bytes of a version; opening another company's document is recorded, and takes a scan that found nothing."""
+    version = queries.numbered(actor, document_id, number)
+    authorize(actor, Action.DOCUMENT_READ, version.document.company_id)
+    is_own = actor.organisation_id == version.document.company_id
+    if version.file is None or not (is_own or version.is_readable_by_others):
+        raise NotFound(_("Dit bestand is niet te openen zolang het niet op virussen is gecontroleerd."))
+    if version.file.scan_state is ScanState.INFECTED:
+        raise NotFound(_("Dit bestand is geblokkeerd: er is een virus in gevonden."))
+    if not is_own and actor.kind is not ActorKind.SYSTEM:
+        audit.record(actor, Action.DOCUMENT_READ, version, about=version.document.company_id)
+    return stored(version.file)
+
+
+def stored(file: File) -> Stored:
+    """A file of this room, ready to be sent; whether it may be is settled before."""
+    content = store().open(file.object_key)
+    return Stored(content, name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256)
+
+
+def needed_by(documents: list[Document], day: date) -> None:
+    """Let the reviewers' queue know by which day these documents count; the nearest day wins."""
+    for row in documents:
+        row.needed_by = min(day, row.needed_by or day)
+
+
+def settle_scan(version: Version, state: ScanState) -> None:
+    """Record what the scan found; a file that may be used gets its lasting key.
+
+    The object is copied first; the old key is left without a row and removed by the job that looks for such objects.
+    """
+    if version.file is None:
+        return
+    version.file.scan_state = state
+    if state in (ScanState.CLEAN, ScanState.NOT_SCANNED) and version.file.object_key.startswith(QUARANTINE):
+        target = CLEAN + version.file.object_key.removeprefix(QUARANTINE)
+        store().copy(version.file.object_key, target)
+        version.file.object_key = target
+
+
+def confirm(version: Version, facts: Mapping[str, Any], by: UUID) -> None:
+    """Add the facts that count from now on, checked like submitted ones; earlier sets stay readable."""
+    kind = kind_of(version.document.kind)
+    confirmed = to_json(kind, check(facts_schema(kind)(), facts))
+    _add_facts(version, kind, FactSource.CONFIRMED, confirmed, by)
+
+
+def record_lapses(day: date, limit: int = 500) -> int:
+    """Record, once each, that versions ended before this day; gives how many."""
+    rows = db.session.scalars(queries.lapsed_before(day).limit(limit)).all()
+    for row in rows:
+        if row.valid_until is not None:
+            db.session.add(Lapse(version_id=row.id, day=row.valid_until))
+    return len(rows)
+
+
+def remove_orphans() -> int:
+    """Delete this room's objects that no row points to and that are older than a day; gives how many."""
+    return store().remove_orphans("documents/", queries.stored_keys("documents/"))
+
+
+def _keep(upload: FileStorage) -> File:
+    incoming = upload.stream
+    if not isinstance(incoming, Incoming) or incoming.size == 0:
+        raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Kies een bestand.")]})
+    if incoming.is_too_large:
+        limit = incoming.limit >> 20
+        raise TooLarge(
+            _("Het bestand is te groot."),
+            {"bestand": [_("Een bestand mag %(limit)s MB zijn; dit is groter.", limit=limit)]},
+        )
+    if b"%PDF-" not in incoming.head:
+        raise UnsupportedType(
+            _("Dit soort bestand neemt het depot niet aan."),
+            {"bestand": [_("Dit is geen PDF, ook al heet het misschien zo. Kies een PDF-bestand.")]},
+        )
+    file_id = db.new_id()
+    digest = store().put(f"{QUARANTINE}{file_id}", incoming)
+    return File(
+        id=file_id,
+        object_key=f"{QUARANTINE}{file_id}",
+        sha256=digest.sha256,
+        crc32=digest.crc32,
+        size=digest.size,
+        media_type=PDF,
+        name=safe_name(upload.filename, "document.pdf"),
+    )
+
+
+def _add(actor: Actor, version: Version, file: File) -> Version:
+    db.session.add(file)
+    db.session.flush()
+    version.file_id = file.id
+    db.session.add(version)
+    db.session.flush()
+    db.session.refresh(version)
+    db.session.refresh(version.document)
+    audit.record(actor, Action.DOCUMENT_DEPOSIT, version, about=actor.organisation_id, draft=True)
+    return version
+
+
+def _add_facts(version: Version, kind: Kind, source: FactSource, facts: dict[str, Any], by: UUID) -> None:
+    db.session.add(FactSet(version_id=version.id, source=source, facts=facts, by=by))
+    found = dates(kind, facts)
+    version.issued_on, version.valid_from = found.issued_on, found.valid_from
+    version.valid_until, version.next_due_on = found.valid_until, found.next_due_on
+    db.session.flush()
+    db.session.refresh(version, ["fact_sets"])

@@ -1,0 +1,53 @@
+"""At most five entries for each role."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask, request
+
+from depot.access import Role
+from depot.accounts.session import here
+from depot.core.i18n import Text, _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page of the navigation."""
+
+    label: Text
+    url: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the page that is shown lies under it."""
+        return request.path == self.url or request.path.startswith(f"{self.url}/")
+
+
+_COMPANY = (
+    Entry(_("Dossier"), "/dossier"),
+    Entry(_("Aanbestedingen"), "/aanbestedingen"),
+    Entry(_("Inzage"), "/inzage"),
+    Entry(_("Organisatie"), "/organisatie"),
+)
+_MUNICIPALITY = (Entry(_("Aanbestedingen"), "/gemeente/aanbestedingen"), Entry(_("Bundels"), "/bundels"))
+
+ENTRIES: Mapping[Role, tuple[Entry, ...]] = {
+    Role.COMPANY_ADMIN: _COMPANY,
+    Role.COMPANY_MEMBER: _COMPANY,
+    Role.COMPANY_READER: _COMPANY,
+    Role.BUYER: _MUNICIPALITY,
+    Role.MUNICIPALITY_READER: _MUNICIPALITY,
+    Role.REVIEWER: (Entry(_("Wachtrij"), "/beoordelen"),),
+    Role.OPERATOR_ADMIN: (Entry(_("Overzicht"), "/beheer"),),
+}
+
+
+def navigation() -> tuple[Entry, ...]:
+    """The entries of whoever is signed in."""
+    found = here()
+    return ENTRIES[Role(found.membership.role)] if found else ()
+
+
+def init_app(app: Flask) -> None:
+    """Give every page its navigation."""
+    app.context_processor(lambda: {"navigation": navigation()})

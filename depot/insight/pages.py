@@ -1,0 +1,84 @@
+"""Pages that mix rooms: the dossier, who looked, the operator's overview, and what anybody may read."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from depot.accounts.session import actor
+from depot.catalogue.schemas import describe
+from depot.core import clock
+from depot.core.i18n import locale
+from depot.documents import queries as documents
+from depot.insight import queries
+from depot.verification.texts import sentence
+
+bp = Blueprint("insight", __name__)
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """What the depot is, for each group."""
+    return render_template("insight/home.html")
+
+
+@bp.get("/dossier")
+def dossier() -> ResponseReturnValue:
+    """The company's documents as they stand today."""
+    found = queries.dossier(actor())
+    return render_template(
+        "insight/dossier.html",
+        lines=found,
+        missing=queries.missing_kinds(found),
+        attention=request.args.get("toon") == "aandacht",
+    )
+
+
+@bp.get("/dossier/<uuid:document_id>")
+def document(document_id: UUID) -> ResponseReturnValue:
+    """One document: what counts, what was said of it, what came before."""
+    row = documents.get(actor(), document_id)
+    findings, reviews = queries.history(row)
+    line = queries.lines([row])[0]
+    return render_template(
+        "insight/document.html",
+        document=row,
+        line=line,
+        facts=describe(line.kind, line.latest.best_facts, locale()),
+        findings=[(item, sentence(item)) for item in findings],
+        returned=queries.returned(line.latest, reviews),
+        story=queries.story(row, reviews),
+    )
+
+
+@bp.get("/inzage")
+def looks() -> ResponseReturnValue:
+    """Who saw what of the company."""
+    return render_template("insight/looks.html", looks=queries.looks(actor()), limit=queries.LOOKS_SHOWN)
+
+
+@bp.get("/beheer")
+def operations() -> ResponseReturnValue:
+    """What waits, what failed, what is silent."""
+    return render_template("insight/operations.html", health=queries.health(actor()))
+
+
+@bp.get("/gereed")
+def ready() -> ResponseReturnValue:
+    """For a load balancer: answers 200 when this process can serve."""
+    return jsonify(queries.readiness())
+
+
+@bp.get("/.well-known/security.txt")
+def security_txt() -> ResponseReturnValue:
+    """Where to report a weakness (RFC 9116)."""
+    address = current_app.config["BASE_URL"]
+    ends = (clock.now() + timedelta(days=180)).replace(microsecond=0).isoformat()
+    lines = [
+        "Contact: mailto:security@depot.example",
+        f"Expires: {ends}",
+        "Preferred-Languages: nl, en",
+        f"Canonical: {address}/.well-known/security.txt",
+    ]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")

@@ -1,0 +1,191 @@
+"""Reads for pages that mix rooms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from depot.access import Action, Actor, authorize
+from depot.accounts import queries as accounts
+from depot.audit import queries as audit
+from depot.audit.models import Event
+from depot.bundles import queries as bundles
+from depot.catalogue.rules import Facts, Kind, Status, validity
+from depot.catalogue.service import catalogue
+from depot.core import clock, db
+from depot.core.i18n import Text, _
+from depot.core.work import JobRun, JobSchedule
+from depot.documents import queries as documents
+from depot.documents.models import RELATION_NAMES, Document, State, Version
+from depot.mail.models import Message, MessageState
+from depot.tenders.dossiers import evidence_of
+from depot.tenders.evidence import Evidence, Moment, evidence_at
+from depot.verification import queries as verification
+from depot.verification.models import Decision, Finding, Review
+
+LOOKS = (Action.DOCUMENT_READ, Action.BUNDLE_RELEASE, Action.BUNDLE_FETCH, Action.CONSENT_GIVE, Action.TENDER_SELECT)
+LOOKS_SHOWN = 500
+
+
+@dataclass(frozen=True)
+class Line:
+    """One document of a dossier as it stands today: two axes, validity and review, that are never mixed."""
+
+    document: Document
+    kind: Kind
+    validity: Status
+    counting: Version | None
+    """The version that counts today."""
+    facts: Facts | None
+
+    @property
+    def latest(self) -> Version:
+        """The last version that the company did not take back, if there is one; its state is the review axis."""
+        standing = [item for item in self.document.versions if item.state is not State.WITHDRAWN]
+        return standing[-1] if standing else self.document.latest
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether the company should act: nothing counts, the end is near, or something was returned or left a draft."""
+        is_weak = self.validity in (Status.MISSING, Status.EXPIRING, Status.EXPIRED)
+        waits = self.document.pending is not None and self.document.pending.state is not State.DRAFT
+        return (is_weak and not waits) or self.latest.state in (State.DRAFT, State.RETURNED)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who saw or did what with a company's documents, when and for which tender."""
+
+    event: Event
+    who: str
+    tender: str | None
+    document: Document | None
+
+
+def lines(rows: Sequence[Document]) -> list[Line]:
+    """Some documents as they stand today."""
+    day, now = clock.today(), clock.now()
+    moment = Moment(day, now, now)
+    found = []
+    for row, facts in zip(rows, evidence_of(rows), strict=True):
+        kind = catalogue().kinds[row.kind]
+        counting = evidence_at(facts, kind, moment)
+        version = None
+        if isinstance(counting, Evidence):
+            version = next(item for item in row.versions if str(item.id) == counting.version.version_id)
+        known = counting.facts if isinstance(counting, Evidence) else None
+        found.append(Line(row, kind, validity(kind, known, day), version, known))
+    return found
+
+
+def dossier(actor: Actor) -> list[Line]:
+    """The company's documents, without those it withdrew, as they stand today."""
+    authorize(actor, Action.DOCUMENT_READ, actor.organisation_id)
+    rows = [row for row in documents.dossier(actor) if any(item.state is not State.WITHDRAWN for item in row.versions)]
+    return lines(rows)
+
+
+def missing_kinds(found: Sequence[Line]) -> list[Kind]:
+    """Kinds of the catalogue of which the dossier holds nothing."""
+    present = {line.kind.code for line in found}
+    return [kind for kind in catalogue().kinds.values() if kind.code not in present]
+
+
+def history(row: Document) -> tuple[Sequence[Finding], Sequence[Review]]:
+    """What checks and reviewers said about a document's versions."""
+    ids = [version.id for version in row.versions]
+    return verification.findings(ids), verification.reviews(ids)
+
+
+def returned(version: Version, reviews: Sequence[Review]) -> Review | None:
+    """Why a version was sent back, if it was."""
+    found = (row for row in reversed(reviews) if row.version_id == version.id and row.decision is Decision.RETURNED)
+    return next(found, None) if version.state is State.RETURNED else None
+
+
+def story(row: Document, reviews: Sequence[Review]) -> list[tuple[datetime, Text, Text | str]]:
+    """What happened to a document, newest first: when, what, and the relation or reason that goes with it."""
+    told: list[tuple[datetime, Text, Text | str]] = []
+    numbers = {version.id: version.number for version in row.versions}
+    for version in row.versions:
+        number = version.number
+        told.append(
+            (version.created_at, _("Versie %(number)s toegevoegd", number=number), RELATION_NAMES[version.relation])
+        )
+        if version.submitted_at:
+            told.append((version.submitted_at, _("Versie %(number)s ingediend", number=number), ""))
+        if version.withdrawn_at:
+            told.append((version.withdrawn_at, _("Versie %(number)s ingetrokken", number=number), ""))
+    told += [(item.at, _decided(item.decision, numbers[item.version_id]), item.reason) for item in reviews]
+    return sorted(told, key=lambda item: item[0])[::-1]
+
+
+def _decided(decision: Decision, number: int) -> Text:
+    match decision:
+        case Decision.APPROVED:
+            return _("Versie %(number)s goedgekeurd", number=number)
+        case Decision.RETURNED:
+            return _("Versie %(number)s teruggestuurd", number=number)
+        case Decision.REVOKED:
+            return _("Goedkeuring van versie %(number)s ingetrokken", number=number)
+
+
+def looks(actor: Actor, limit: int = LOOKS_SHOWN) -> list[Look]:
+    """Who saw what of the actor's company, newest first."""
+    events = db.session.scalars(audit.about_company(actor, actor.organisation_id, *LOOKS).limit(limit)).all()
+    names = accounts.organisation_names([event.organisation_id for event in events])
+    of_bundle = bundles.titles(actor, [event.object_id for event in events])
+    rows = {row.id: row for row in documents.dossier(actor)}
+    of_version = {version.id: row for row in rows.values() for version in row.versions}
+    found = []
+    for event in events:
+        title = of_bundle.get(event.object_id)
+        who = names.get(event.organisation_id, "Depot")
+        found.append(Look(event, who, title[0] if title else None, of_version.get(event.object_id)))
+    return found
+
+
+@dataclass(frozen=True)
+class Health:
+    """What waits, what failed and what is silent."""
+
+    to_check: int
+    in_review: int
+    mail_waiting: int
+    mail_failed: int
+    runs: Sequence[JobRun]
+    schedules: Sequence[JobSchedule]
+    oldest_review: datetime | None
+    silent: Sequence[str]
+    """Jobs that were not heard of within twice their interval."""
+
+
+def health(actor: Actor) -> Health:
+    """The operator's overview."""
+    authorize(actor, Action.OPERATIONS_READ)
+    states = dict(db.session.execute(select(Version.state, func.count()).group_by(Version.state)).tuples().all())
+    mails = dict(db.session.execute(select(Message.state, func.count()).group_by(Message.state)).tuples().all())
+    oldest = db.session.scalar(select(func.min(Version.submitted_at)).where(Version.state == State.IN_REVIEW))
+    schedules = db.session.scalars(select(JobSchedule).order_by(JobSchedule.job)).all()
+    return Health(
+        to_check=states.get(State.SUBMITTED, 0) + states.get(State.CHECKING, 0),
+        in_review=states.get(State.IN_REVIEW, 0),
+        mail_waiting=mails.get(MessageState.WAITING, 0),
+        mail_failed=mails.get(MessageState.FAILED, 0),
+        runs=db.session.scalars(select(JobRun).order_by(JobRun.id.desc()).limit(30)).all(),
+        schedules=schedules,
+        oldest_review=oldest,
+        silent=_silent(schedules),
+    )
+
+
+def readiness() -> dict[str, Any]:
+    """Whether this process can serve: the database answers, and the jobs were seen within twice their interval."""
+    return {"database": "ok", "stilleTaken": _silent(db.session.scalars(select(JobSchedule)).all())}
+
+
+def _silent(schedules: Sequence[JobSchedule]) -> list[str]:
+    now = clock.now()
+    return [row.job for row in schedules if now - row.seen_at > timedelta(seconds=2 * row.interval_s + 60)]

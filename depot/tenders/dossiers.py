@@ -1,0 +1,180 @@
+"""From rows to verdicts: what parties deposited, as the pure rules want it, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from depot.accounts.models import Organisation
+from depot.catalogue.service import catalogue
+from depot.companies import queries as companies
+from depot.companies.models import Company
+from depot.core import clock, db
+from depot.documents import queries as documents
+from depot.documents.models import Document, Version
+from depot.tenders import language, queries
+from depot.tenders.evidence import Decided, DocumentFacts, FactSet, Moment, VersionFacts
+from depot.tenders.models import Assessment as AssessmentRow
+from depot.tenders.models import Participation, Tender
+from depot.tenders.requirements import RequirementSet
+from depot.tenders.rules import (
+    EVALUATOR_VERSION,
+    Assessment,
+    BuyerDecision,
+    Dossier,
+    Profile,
+    assess,
+    to_json,
+)
+from depot.verification import queries as verification
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A requirement set, the moments it was judged at, and the verdicts by participation (None: not taking part yet)."""
+
+    requirements: RequirementSet
+    moments: Mapping[str, Moment]
+    verdicts: Mapping[UUID, tuple[Assessment, ...]]
+
+
+def moments(tender: Tender, known_at: datetime) -> dict[str, Moment]:
+    """One moment for each stage: papers asked after selection prove the day on which bids closed."""
+    day = clock.day_of(tender.closes_at)
+    return {stage.name: Moment(day, stage.closes_at, known_at) for stage in tender.stages}
+
+
+def judge(tender: Tender, participations: Sequence[Participation], *, known_at: datetime | None = None) -> Judged:
+    """The verdicts on some participations of one tender, with what is known now or was known at an instant."""
+    row = queries.requirement_set(tender)
+    asked = language.parse(row.rules, catalogue().kinds)
+    at = moments(tender, known_at or clock.now())
+    made = _dossiers(participations)
+    return Judged(asked, at, {item.id: assess(asked, made[item.id], at) for item in participations})
+
+
+def judge_company(tender: Tender, company: Company) -> Judged:
+    """What the verdicts on a company would be if it took part alone; the key is the company's."""
+    row = queries.requirement_set(tender)
+    asked = language.parse(row.rules, catalogue().kinds)
+    at = moments(tender, clock.now())
+    facts = _documents([company.organisation_id])[company.organisation_id]
+    profile = _profiles([company])[company.organisation_id]
+    dossier = _dossier("bidder", company.organisation, facts, profile)
+    return Judged(asked, at, {company.organisation_id: assess(asked, [dossier], at)})
+
+
+def keep(participation: Participation, purpose: str) -> AssessmentRow:
+    """Store the verdict as it is now, because something is decided on it."""
+    judged = judge(participation.tender, [participation])
+    row = AssessmentRow(
+        participation_id=participation.id,
+        requirement_set_id=queries.requirement_set(participation.tender).id,
+        purpose=purpose,
+        moments={name: moment.to_json() for name, moment in judged.moments.items()},
+        evaluator_version=EVALUATOR_VERSION,
+        result=to_json(judged.verdicts[participation.id]),
+    )
+    db.session.add(row)
+    return row
+
+
+def _dossiers(participations: Sequence[Participation]) -> Mapping[UUID, list[Dossier]]:
+    ids = [item.id for item in participations]
+    parties = [(item, party) for item in participations for party in item.parties]
+    facts = _documents([party.company_id for _item, party in parties])
+    profiles = _profiles([party.company for _item, party in parties])
+    declared = {row.participation_id for row in queries.declarations(ids)}
+    decided: dict[UUID, list[BuyerDecision]] = defaultdict(list)
+    for row in queries.decisions(ids):
+        decided[row.participation_id].append(BuyerDecision(row.requirement, row.is_accepted, row.motivation, row.at))
+    found: dict[UUID, list[Dossier]] = defaultdict(list)
+    for item, party in parties:
+        found[item.id].append(
+            _dossier(
+                party.role,
+                party.company.organisation,
+                facts[party.company_id],
+                profiles[party.company_id],
+                is_declared=item.id in declared,
+                decisions=tuple(decided[item.id]),
+            )
+        )
+    return found
+
+
+def _dossier(
+    role: str,
+    organisation: Organisation,
+    facts: Sequence[DocumentFacts],
+    profile: Profile,
+    *,
+    is_declared: bool = False,
+    decisions: tuple[BuyerDecision, ...] = (),
+) -> Dossier:
+    return Dossier(
+        role=role,
+        organisation=str(organisation.id),
+        kvk_number=organisation.kvk_number,
+        documents=tuple(facts),
+        profile=profile,
+        is_declared=is_declared,
+        decisions=decisions,
+    )
+
+
+def _profiles(found: Sequence[Company]) -> Mapping[UUID, Profile]:
+    branches: dict[UUID, set[str]] = defaultdict(set)
+    for row in companies.establishments([company.organisation_id for company in found]):
+        branches[row.company_id].add(row.municipality_code)
+    return {
+        company.organisation_id: Profile(
+            frozenset(company.services),
+            frozenset(company.target_groups),
+            frozenset(branches[company.organisation_id]),
+        )
+        for company in found
+    }
+
+
+def _documents(company_ids: Sequence[UUID]) -> Mapping[UUID, list[DocumentFacts]]:
+    rows = documents.of_companies(company_ids)
+    decided = _decided([version.id for row in rows for version in row.versions])
+    found: dict[UUID, list[DocumentFacts]] = defaultdict(list)
+    for row in rows:
+        found[row.company_id].append(facts_of(row, decided))
+    return found
+
+
+def _decided(version_ids: Sequence[UUID]) -> Mapping[UUID, list[Decided]]:
+    found: dict[UUID, list[Decided]] = defaultdict(list)
+    for row in verification.reviews(version_ids):
+        found[row.version_id].append(Decided(row.decision, row.at))
+    return found
+
+
+def evidence_of(rows: Sequence[Document]) -> list[DocumentFacts]:
+    """Some documents as the rules want them, in the same order."""
+    decided = _decided([version.id for row in rows for version in row.versions])
+    return [facts_of(row, decided) for row in rows]
+
+
+def facts_of(row: Document, decided: Mapping[UUID, Sequence[Decided]]) -> DocumentFacts:
+    """One document with all its versions and what was decided about them."""
+    versions = tuple(_version(version, tuple(decided.get(version.id, ()))) for version in row.versions)
+    return DocumentFacts(document_id=str(row.id), kind=row.kind, versions=versions)
+
+
+def _version(row: Version, decided: tuple[Decided, ...]) -> VersionFacts:
+    return VersionFacts(
+        version_id=str(row.id),
+        number=row.number,
+        relation=row.relation,
+        submitted_at=row.submitted_at,
+        sha256=row.file.sha256 if row.file else None,
+        effective_on=row.effective_on,
+        withdrawn_at=row.withdrawn_at,
+        decided=decided,
+        fact_sets=tuple(FactSet(item.source, item.facts, item.at) for item in row.fact_sets),
+    )

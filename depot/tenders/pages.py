@@ -1,0 +1,260 @@
+"""Tenders, seen by the municipality that writes them and by the companies that take part."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, render_template, request
+from flask.typing import ResponseReturnValue
+
+from depot.access import Action, authorize
+from depot.accounts.session import actor
+from depot.catalogue.rules import Kind
+from depot.catalogue.service import catalogue
+from depot.companies import queries as companies
+from depot.core.errors import Invalid
+from depot.core.forms import submits
+from depot.core.http import see_other
+from depot.core.i18n import _
+from depot.tenders import dossiers, language, library, participations, queries, service
+from depot.tenders.judgement import Reason, Verdict
+from depot.tenders.reasons import requirement_sentence, sentence
+from depot.tenders.requirements import Requirement, RequirementSet
+from depot.tenders.schemas import PROCEDURES, DecisionIn, MotivationIn, RulesIn, TakePartIn, TenderIn
+
+bp = Blueprint("tenders", __name__)
+
+
+@bp.get("/gemeente/aanbestedingen")
+def own() -> ResponseReturnValue:
+    """The municipality's own tenders."""
+    return render_template(
+        "tenders/own.html", tenders=queries.index(actor(), Action.TENDER_READ), undecided=queries.undecided(actor())
+    )
+
+
+@bp.get("/gemeente/aanbestedingen/nieuw")
+def new() -> ResponseReturnValue:
+    """A new tender."""
+    authorize(actor(), Action.TENDER_WRITE)
+    return render_template("tenders/new.html", procedures=PROCEDURES)
+
+
+@bp.post("/gemeente/aanbestedingen/nieuw")
+@submits(TenderIn, again=new)
+def create(data: dict[str, Any]) -> ResponseReturnValue:
+    """Make it, and go on to its requirements."""
+    return see_other("tenders.rules", tender_id=service.create(actor(), **data).id)
+
+
+@bp.get("/gemeente/aanbestedingen/<uuid:tender_id>/eisen")
+def rules(tender_id: UUID) -> ResponseReturnValue:
+    """The requirements as sentences, and the library to add from."""
+    tender = queries.own(actor(), tender_id)
+    row = queries.requirement_set(tender)
+    return render_template(
+        "tenders/rules.html",
+        tender=tender,
+        set=row,
+        requirements=_readable(row.rules),
+        standards=library.standards(),
+        text=json.dumps(row.rules, ensure_ascii=False, indent=2),
+    )
+
+
+@bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/eisen/<code>")
+@submits(None, again=lambda tender_id, code: rules(tender_id))  # noqa: ARG005 - the page is the same for each standard
+def add_requirement(tender_id: UUID, code: str) -> ResponseReturnValue:
+    """Add a standard requirement."""
+    service.add_requirement(actor(), tender_id, code, request.form.to_dict())
+    flash(str(_("De eis is toegevoegd.")), "good")
+    return see_other("tenders.rules", tender_id=tender_id)
+
+
+@bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/eisen/<requirement>/weg")
+@submits(None, again=lambda tender_id, requirement: rules(tender_id))  # noqa: ARG005
+def remove_requirement(tender_id: UUID, requirement: str) -> ResponseReturnValue:
+    """Take a requirement out."""
+    service.remove_requirement(actor(), tender_id, requirement)
+    flash(str(_("De eis is weggehaald.")), "good")
+    return see_other("tenders.rules", tender_id=tender_id)
+
+
+@bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/regels")
+@submits(RulesIn, again=rules)
+def write_rules(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Replace all requirements by rule JSON."""
+    service.write_rules(actor(), tender_id, _json(data["rules"]))
+    flash(str(_("De eisen zijn bewaard.")), "good")
+    return see_other("tenders.rules", tender_id=tender_id)
+
+
+@bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/publiceren")
+@submits(None, again=rules)
+def publish(tender_id: UUID) -> ResponseReturnValue:
+    """Publish."""
+    service.publish(actor(), tender_id)
+    flash(str(_("De aanbesteding is gepubliceerd. De eisen liggen nu vast.")), "good")
+    return see_other("tenders.matrix", tender_id=tender_id)
+
+
+@bp.get("/gemeente/aanbestedingen/<uuid:tender_id>")
+def matrix(tender_id: UUID) -> ResponseReturnValue:
+    """Who takes part, and the verdict on each requirement."""
+    tender = queries.own(actor(), tender_id)
+    rows = queries.participations(actor(), tender)
+    judged = dossiers.judge(tender, rows)
+    return render_template(
+        "tenders/matrix.html",
+        tender=tender,
+        rows=rows,
+        requirements=judged.requirements.requirements,
+        verdicts={row.id: _explained(judged, row.id) for row in rows},
+    )
+
+
+@bp.get("/gemeente/deelnemers/<uuid:participation_id>")
+def participant(participation_id: UUID) -> ResponseReturnValue:
+    """One company: verdicts with reasons, decisions, what can be done next."""
+    row = queries.opened(actor(), participation_id)
+    judged = dossiers.judge(row.tender, [row])
+    return render_template(
+        "tenders/participant.html",
+        row=row,
+        tender=row.tender,
+        verdicts=_explained(judged, row.id),
+        consents=queries.consents([row.id]),
+        declarations=queries.declarations([row.id]),
+        decisions={decided.requirement: decided for decided in queries.decisions([row.id])},
+        kinds=catalogue().kinds,
+    )
+
+
+@bp.post("/gemeente/deelnemers/<uuid:participation_id>/eisen/<requirement>/besluit")
+@submits(DecisionIn, again=lambda participation_id, requirement: participant(participation_id))  # noqa: ARG005
+def decide(participation_id: UUID, requirement: str, data: dict[str, Any]) -> ResponseReturnValue:
+    """Decide on one requirement."""
+    participations.decide(actor(), participation_id, requirement, **data)
+    flash(str(_("Uw besluit is bewaard.")), "good")
+    return see_other("tenders.participant", participation_id=participation_id)
+
+
+@bp.post("/gemeente/deelnemers/<uuid:participation_id>/selecteren")
+@submits(MotivationIn, again=participant)
+def select(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Go on with this company."""
+    participations.select(actor(), participation_id, **data)
+    flash(str(_("Het bedrijf is geselecteerd en krijgt een mail.")), "good")
+    return see_other("tenders.participant", participation_id=participation_id)
+
+
+@bp.post("/gemeente/deelnemers/<uuid:participation_id>/afwijzen")
+@submits(MotivationIn, again=participant)
+def reject(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Do not go on with this company."""
+    participations.reject(actor(), participation_id, **data)
+    flash(str(_("Het bedrijf is afgewezen en krijgt een mail met uw motivering.")), "good")
+    return see_other("tenders.participant", participation_id=participation_id)
+
+
+@bp.get("/aanbestedingen")
+def open_to_companies() -> ResponseReturnValue:
+    """Tenders that a company can take part in, or does."""
+    return render_template(
+        "tenders/open.html",
+        tenders=queries.index(actor(), Action.TENDER_BROWSE),
+        own={row.tender_id: row for row in queries.own_participations(actor())},
+    )
+
+
+@bp.get("/aanbestedingen/<uuid:tender_id>")
+def gap(tender_id: UUID) -> ResponseReturnValue:
+    """What is asked, what the company has of it, and what mends the rest."""
+    tender = queries.get(actor(), tender_id)
+    company = companies.profile(actor())
+    judged = dossiers.judge_company(tender, company)
+    own = queries.own_participation(actor(), tender)
+    return render_template(
+        "tenders/gap.html",
+        tender=tender,
+        own=own,
+        verdicts=_explained(judged, company.organisation_id),
+        kinds=[catalogue().kinds[code] for code in sorted(judged.requirements.kinds_asked)],
+        declaration=participations.DECLARATION,
+        consents=queries.consents([own.id]) if own else [],
+    )
+
+
+@bp.post("/aanbestedingen/<uuid:tender_id>/meedoen")
+@submits(TakePartIn, again=gap)
+def take_part(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Declare and consent."""
+    participations.take_part(actor(), tender_id, **data)
+    flash(str(_("U doet mee. De gemeente ziet na de sluiting uw oordelen, en na selectie uw documenten.")), "good")
+    return see_other("tenders.gap", tender_id=tender_id)
+
+
+@bp.post("/aanbestedingen/<uuid:tender_id>/terugtrekken")
+@submits(None, again=gap)
+def withdraw(tender_id: UUID) -> ResponseReturnValue:
+    """Step out."""
+    participations.withdraw(actor(), tender_id)
+    flash(str(_("U doet niet meer mee.")), "good")
+    return see_other("tenders.gap", tender_id=tender_id)
+
+
+@bp.post("/aanbestedingen/<uuid:tender_id>/toestemming-intrekken")
+@submits(None, again=gap)
+def withdraw_consent(tender_id: UUID) -> ResponseReturnValue:
+    """Take the consent back."""
+    participations.withdraw_consent(actor(), tender_id)
+    flash(str(_("Uw toestemming is ingetrokken.")), "good")
+    return see_other("tenders.gap", tender_id=tender_id)
+
+
+def _explained(judged: dossiers.Judged, key: UUID) -> list[dict[str, Any]]:
+    """Each requirement with its sentence, verdict and reason, for a page."""
+    asked = {item.id: item for item in judged.requirements.requirements}
+    return [
+        {
+            "requirement": asked[item.requirement_id],
+            "sentence": requirement_sentence(asked[item.requirement_id]),
+            "verdict": item.verdict,
+            "reason": sentence(item.reason),
+            "kinds": _kinds(asked[item.requirement_id]),
+            "document": _falls_short(item.reason),
+        }
+        for item in judged.verdicts[key]
+    ]
+
+
+def _kinds(requirement: Requirement) -> list[Kind]:
+    """The kinds of document that can prove a requirement."""
+    return [catalogue().kinds[code] for code in sorted(RequirementSet((requirement,)).kinds_asked)]
+
+
+def _falls_short(reason: Reason) -> str | None:
+    """The key of the first document that does not meet what is asked, so that a page can lead to it."""
+    if "documentId" in reason.values:
+        return str(reason.values["documentId"]) if reason.verdict is Verdict.NOT_MET else None
+    return next(filter(None, map(_falls_short, reason.parts)), None)
+
+
+def _readable(rules: dict[str, Any]) -> list[Any]:
+    if not rules["requirements"]:
+        return []
+    asked = language.parse(rules, catalogue().kinds)
+    return [(item, requirement_sentence(item)) for item in asked.requirements]
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Invalid(
+            _("De eisen kloppen niet."), {"regels": [_("Dit is geen JSON: regel %(line)s.", line=_line(error))]}
+        ) from error
+
+
+def _line(error: ValueError) -> int:
+    return error.lineno if isinstance(error, json.JSONDecodeError) else 1

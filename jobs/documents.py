@@ -1,0 +1,28 @@
+"""Jobs of documents."""
+
+from datetime import date
+
+from depot.core import db
+from depot.documents import service
+
+from .registry import Figures, job
+
+
+@job(daily="00:10")
+def record_lapses(day: date) -> Figures:
+    """Record which versions stopped being valid before this day."""
+    recorded = 0
+    while True:
+        # In batches, so that nobody waits long for a lock.
+        with db.transaction():
+            batch = service.record_lapses(day)
+        recorded += batch
+        if not batch:
+            return {"recorded": recorded}
+
+
+@job(daily="03:40")
+def remove_orphans(_day: date) -> Figures:
+    """Remove stored files that no row points to and that are older than a day."""
+    with db.transaction(write=False):
+        return {"removed": service.remove_orphans()}

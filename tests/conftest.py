@@ -1,0 +1,83 @@
+"""The few fixtures that everything shares: one application, and a database that each test leaves as it found it."""
+
+import contextvars
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from depot.app import create_app
+from depot.config import Config
+from depot.core import db, migrate
+from depot.core.http import DepotFlask
+from tests.services import clamd
+
+__all__ = ["clamd"]
+
+
+class Client(FlaskClient):
+    """A browser on our own origin; each request has a context of its own, as it has in a server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("buffered", True)
+        headers = {"Origin": "http://localhost", **kwargs.pop("headers", {})}
+        return contextvars.Context().run(lambda: super(Client, self).open(*args, headers=headers, **kwargs))
+
+
+def settings(folder: Path, **changes: str) -> dict[str, str]:
+    """The settings of a test's application."""
+    return {
+        "DEPOT_DEMO": "1",
+        "DEPOT_SECRET_KEY": "a-secret-that-only-the-tests-know-about",
+        "DEPOT_BASE_URL": "http://localhost",
+        "DEPOT_DATABASE_URL": f"sqlite:///{folder / 'depot.db'}",
+        "DEPOT_OBJECTS_URL": f"file:{folder / 'objects'}",
+        "DEPOT_MAIL_URL": f"maildir:{folder / 'mail'}",
+        "DEPOT_SEAL_FOLDER": str(folder / "seal"),
+        "DEPOT_CLAMD": "off",
+        **changes,
+    }
+
+
+@pytest.fixture(scope="session")
+def whole_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DepotFlask]:
+    """The application over a migrated database, made once."""
+    app = create_app(Config.from_env(settings(tmp_path_factory.mktemp("depot"))))
+    app.test_client_class = Client
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    migrate.upgrade(app.extensions["depot.engine"])
+    yield app
+    app.extensions["depot.engine"].dispose()
+
+
+@pytest.fixture
+def app(whole_app: DepotFlask) -> Iterator[DepotFlask]:
+    """The application with all that is committed undone afterwards."""
+    before = whole_app.extensions["depot.sessions"]
+    with whole_app.extensions["depot.engine"].connect() as connection:
+        outer = connection.begin()
+        whole_app.extensions["depot.sessions"] = sessionmaker(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        )
+        try:
+            yield whole_app
+        finally:
+            whole_app.extensions["depot.sessions"] = before
+            outer.rollback()
+
+
+@pytest.fixture
+def session(app: DepotFlask) -> Iterator[Session]:
+    """A session within an application context, for tests of services and queries."""
+    with app.app_context():
+        yield db.session()
+
+
+@pytest.fixture
+def client(app: DepotFlask) -> FlaskClient:
+    """A browser that nobody signed in with yet."""
+    return app.test_client()

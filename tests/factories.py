@@ -1,0 +1,164 @@
+"""Organisations, people, papers and documents for tests, made through the services."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
+
+from depot.access import Actor, ActorKind, Role
+from depot.accounts import service as accounts
+from depot.accounts.models import Organisation, OrganisationKind, User
+from depot.companies import service as companies
+from depot.core import clock, db
+from depot.documents import service as documents
+from depot.documents.models import FactSource, Version
+from depot.sample import upload
+from depot.tenders import library, participations
+from depot.tenders import service as tenders
+from depot.tenders.models import Participation, Tender
+from depot.verification import service as verification
+
+PASSWORD = "een lang genoeg wachtwoord"
+DONALD, DAGOBERT, KATRIEN = "68750110", "69599084", "68727720"
+NAMES = {DONALD: "Test BV Donald", DAGOBERT: "Test EMZ Dagobert", KATRIEN: "Test NV Katrien"}
+
+
+def company(kvk_number: str = DONALD, role: Role = Role.COMPANY_ADMIN) -> Actor:
+    """A company of the test register with one person in a role."""
+    organisation = accounts.add_organisation(OrganisationKind.COMPANY, NAMES[kvk_number], kvk_number=kvk_number)
+    companies.add(organisation, legal_name=NAMES[kvk_number], legal_form="bv", seat="Apeldoorn")
+    return member(organisation, role)
+
+
+def municipality(role: Role = Role.BUYER, name: str = "Gemeente Apeldoorn", code: str = "gm0200") -> Actor:
+    """A municipality with one person in a role."""
+    organisation = accounts.add_organisation(OrganisationKind.MUNICIPALITY, name, municipality_code=code)
+    return member(organisation, role)
+
+
+def reviewer(role: Role = Role.REVIEWER) -> Actor:
+    """The operator with one person in a role."""
+    return member(accounts.add_organisation(OrganisationKind.OPERATOR, "Depot"), role)
+
+
+def member(organisation: Organisation, role: Role, locale: str = "nl") -> Actor:
+    """One more person in an organisation; the address says who it is."""
+    email = f"{role}@{organisation.name.split()[-1].lower()}.example"
+    name = f"{role} {organisation.name}"
+    user = accounts.add_user(organisation, role, email=email, name=name, password=PASSWORD, locale=locale)
+    return Actor(ActorKind.USER, user.id, organisation.id, role, "127.0.0.1")
+
+
+def email_of(actor: Actor) -> str:
+    """The address of a person."""
+    return db.session.get_one(User, actor.id).email
+
+
+def signed_in(client: FlaskClient, actor: Actor) -> FlaskClient:
+    """The browser with that person signed in."""
+    answer = client.post("/inloggen", data={"email": email_of(actor), "wachtwoord": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def file(data: bytes | None = None, name: str = "document.pdf") -> FileStorage:
+    """A file as a form brings it; a small PDF unless other bytes are given."""
+    return upload(name, pdf() if data is None else data)
+
+
+@cache
+def pdf(text: str = DONALD) -> bytes:
+    """A one-page PDF with a line of text."""
+    document = pikepdf.new()
+    page = document.add_blank_page(page_size=(595, 842))
+    page.Contents = document.make_stream(f"BT /F1 12 Tf 50 780 Td (KvK-nummer {text}) Tj ET".encode())
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+    data = BytesIO()
+    document.save(data)
+    return data.getvalue()
+
+
+def facts(kind: str = "kvk_extract", kvk_number: str = DONALD, **changes: Any) -> dict[str, Any]:
+    """Facts of a kind that fit today."""
+    today = clock.today()
+    found: Mapping[str, dict[str, Any]] = {
+        "kvk_extract": {
+            "kvkNumber": kvk_number,
+            "statutoryName": NAMES[kvk_number],
+            "legalForm": "bv",
+            "issueDate": _ago(today, 30),
+        },
+        "liability_insurance": {
+            "proofKind": "certificate",
+            "coverKind": "combi",
+            "insurer": "Voorbeeldverzekeraar N.V.",
+            "policyNumber": "VB-1",
+            "policyholder": NAMES[kvk_number],
+            "amountPerClaim": "1250000.00",
+            "amountPerYear": "2500000.00",
+            "startDate": _ago(today, 100),
+            "endDate": _ago(today, -265),
+            "certificateDate": _ago(today, 100),
+            "tacitRenewal": False,
+        },
+        "quality_mark": {
+            "proofKind": "certificate",
+            "scheme": "blik-op-werk",
+            "status": "definitief",
+            "kvkNumber": kvk_number,
+            "validFrom": _ago(today, 100),
+            "validUntil": _ago(today, -265),
+        },
+    }
+    return {key: value for key, value in {**found[kind], **changes}.items() if value is not None}
+
+
+def deposited(actor: Actor, kind: str = "kvk_extract", data: bytes | None = None, **changes: Any) -> Version:
+    """A document that a company handed in just now."""
+    kvk_number = db.session.get_one(Organisation, actor.organisation_id).kvk_number or DONALD
+    return documents.deposit(actor, kind=kind, upload=file(data), facts=facts(kind, kvk_number, **changes))
+
+
+def checked(actor: Actor, kind: str = "kvk_extract", data: bytes | None = None, **changes: Any) -> Version:
+    """The same, after the checks by machine."""
+    version = deposited(actor, kind, data, **changes)
+    verification.run_checks()
+    return version
+
+
+def approved(actor: Actor, by: Actor, kind: str = "kvk_extract", **changes: Any) -> Version:
+    """The same, approved by a reviewer with the facts as submitted."""
+    version = checked(actor, kind, **changes)
+    return verification.approve(by, version.id, facts=version.facts(FactSource.SUBMITTED) or {})
+
+
+def tender(buyer: Actor, *codes: str, closes_at: datetime | None = None, number: str = "2027-01") -> Tender:
+    """A published tender with standard requirements as they stand in the library; closes in a month."""
+    closes_at = closes_at or clock.now() + timedelta(days=30)
+    row = tenders.create(
+        buyer,
+        number=number,
+        title="Toeleiden naar werk",
+        procedure="open",
+        closes_at=closes_at,
+        evidence_until=closes_at + timedelta(days=14),
+    )
+    for code in codes or ("kvk-extract",):
+        answers = {question.name: question.default for question in library.standards()[code].questions}
+        tenders.add_requirement(buyer, row.id, code, answers)
+    return tenders.publish(buyer, row.id)
+
+
+def participant(actor: Actor, row: Tender) -> Participation:
+    """A company that takes part, with declaration and consent."""
+    return participations.take_part(actor, row.id, declares=True, consents=True, authority="bestuurder")
+
+
+def _ago(today: date, days: int) -> str:
+    return (today - timedelta(days=days)).isoformat()

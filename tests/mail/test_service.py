@@ -1,0 +1,235 @@
+import mailbox
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.ctx import AppContext
+from sqlalchemy import func, select, update
+
+from depot.accounts.models import User
+from depot.core import clock, db
+from depot.mail import queries, service, transport
+from depot.mail.models import Message, MessageState
+
+NOON = datetime(2026, 11, 21, 11, tzinfo=UTC)
+DOCUMENT = "0190c0de-0000-7000-8000-000000000001"
+PAYLOADS: dict[str, dict[str, Any]] = {
+    "version_approved": {"company": "Werkpad BV", "title": "Polis <1>", "reason": "", "document_id": DOCUMENT},
+    "version_returned": {
+        "company": "Werkpad BV",
+        "title": "Polis <1>",
+        "reason": "De einddatum ontbreekt.\n\nVraag <b>uw verzekeraar</b> om een nieuw blad.",
+        "document_id": DOCUMENT,
+    },
+    "digest": {
+        "company": "Werkpad BV",
+        "items": [
+            {"title": "Polis <1>", "kind": "Verzekering", "ending": "nog 7 dagen", "document_id": DOCUMENT},
+            {"title": "Uittreksel", "kind": "Uittreksel", "ending": "nog 9 dagen", "document_id": DOCUMENT},
+        ],
+    },
+    "selected": {
+        "company": "Werkpad BV",
+        "tender": "Re-integratie <2027>",
+        "municipality": "Gemeente Lindeveld",
+        "motivation": "De beste inschrijving.",
+        "tender_id": DOCUMENT,
+    },
+    "rejected": {
+        "company": "Werkpad BV",
+        "tender": "Re-integratie <2027>",
+        "municipality": "Gemeente Lindeveld",
+        "motivation": "",
+        "tender_id": DOCUMENT,
+    },
+    "bundle_fetched": {
+        "company": "Werkpad BV",
+        "tender": "Re-integratie <2027>",
+        "municipality": "Gemeente Lindeveld",
+        "number": "B2026-0001",
+        "documents": 1,
+        "at": "2026-11-21T11:00:00+00:00",
+    },
+}
+
+
+class Server:
+    """A way out that answers as told and remembers what it was offered."""
+
+    def __init__(self) -> None:
+        self.offered: list[EmailMessage] = []
+        self.answer: Exception | None = None
+
+    def send(self, message: EmailMessage) -> None:
+        assert not db.session().in_transaction(), "a transaction is open while the server is spoken to"
+        self.offered.append(message)
+        if self.answer:
+            raise self.answer
+
+
+@pytest.fixture
+def server(app: Flask) -> Server:
+    server = Server()
+    app.extensions["depot.mail"] = service._Post(server, "depot@depot.example")
+    return server
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    with clock.moved_to(NOON):
+        yield
+
+
+def write(key: str = "1", template: str = "version_approved", *, locale: str = "nl") -> None:
+    with db.transaction():
+        person = User(email="anna@werkpad.example", name="Anna", locale=locale)
+        service.write(person, template, dedupe_key=key, **PAYLOADS[template])
+
+
+def the_message() -> Message:
+    with db.transaction(write=False) as session:
+        return session.scalars(select(Message).execution_options(populate_existing=True)).one()
+
+
+def test_a_message_is_sent_once(ctx: AppContext, server: Server) -> None:
+    write()
+    assert service.send_due() == {"sent": 1, "postponed": 0, "failed": 0}
+    assert service.send_due() == {"sent": 0, "postponed": 0, "failed": 0}
+    [sent] = server.offered
+    assert sent["To"] == "anna@werkpad.example"
+    assert sent["Message-ID"] == the_message().message_id
+    assert sent["Auto-Submitted"] == "auto-generated"
+    assert sent.get_body(("html",)) is not None
+    assert the_message().sent_at == NOON
+
+
+def test_the_same_key_is_written_once(ctx: AppContext) -> None:
+    write("review:1")
+    write("review:1")
+    write("review:2")
+    with db.transaction(write=False) as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 2
+
+
+def test_the_way_to_a_folder_works_whole(ctx: AppContext, tmp_path: Path) -> None:
+    write()
+    service.send_due()
+    [letter] = mailbox.Maildir(tmp_path / "mail")
+    assert letter["Subject"].encode().isascii()
+    assert letter["Message-ID"] == the_message().message_id
+
+
+def test_the_wait_grows_until_after_nearly_three_days_the_message_has_failed(ctx: AppContext, server: Server) -> None:
+    write()
+    server.answer = transport.TryLater("451 busy")
+    now, waits = NOON, []
+    while the_message().state == MessageState.WAITING:
+        with clock.moved_to(now):
+            assert sum(service.send_due().values()) == 1
+            assert sum(service.send_due().values()) == 0
+        waits.append(the_message().next_at - now)
+        now = the_message().next_at
+    assert waits[:3] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4)]
+    assert timedelta(days=2, hours=12) < now - NOON <= timedelta(days=3)
+    assert the_message().state == MessageState.FAILED
+    assert the_message().last_error == "451 busy"
+    assert {message["Message-ID"] for message in server.offered} == {the_message().message_id}
+
+
+def test_a_message_that_waited_for_the_server_still_arrives(ctx: AppContext, server: Server) -> None:
+    write()
+    server.answer = transport.TryLater("connection refused")
+    service.send_due()
+    server.answer = None
+    with clock.moved_to(NOON + timedelta(minutes=1)):
+        assert service.send_due()["sent"] == 1
+    assert the_message().last_error is None
+
+
+def test_a_refused_message_has_failed_at_once(ctx: AppContext, server: Server) -> None:
+    write()
+    server.answer = transport.Refused("550 unknown")
+    assert service.send_due()["failed"] == 1
+    assert (the_message().state, the_message().attempts) == (MessageState.FAILED, 1)
+
+
+def test_one_refused_address_does_not_stop_the_others(ctx: AppContext, server: Server) -> None:
+    write("1")
+    write("2")
+    server.answer = transport.Refused("550 unknown")
+    assert service.send_due()["failed"] == 2
+
+
+def test_what_a_dead_process_had_claimed_is_sent_when_its_lease_ends(ctx: AppContext, server: Server) -> None:
+    write()
+    assert service._claim() is not None
+    assert service.send_due()["sent"] == 0
+    with clock.moved_to(NOON + timedelta(minutes=6)):
+        assert service.send_due()["sent"] == 1
+
+
+def test_a_late_failure_does_not_undo_what_another_process_sent(ctx: AppContext, server: Server) -> None:
+    write()
+    message = service._claim()
+    assert message is not None
+    with db.transaction() as session:
+        session.execute(update(Message).values(state=MessageState.SENT, sent_at=NOON))
+    service._postpone(message, "451 busy")
+    assert (the_message().state, the_message().sent_at) == (MessageState.SENT, NOON)
+
+
+def test_looking_for_due_mail_uses_the_partial_index(ctx: AppContext) -> None:
+    query = select(Message.id).where(queries.due(NOON)).order_by(Message.next_at).limit(1)
+    engine = db.session.get_bind()
+    with engine.connect() as connection:
+        sql = query.compile(engine, compile_kwargs={"literal_binds": False, "render_postcompile": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (NOON.isoformat(), 1, 0)).fetchall()
+    assert "ix_mail_messages_next_at" in str(plan)
+
+
+@pytest.mark.parametrize("locale", ["nl", "en"])
+@pytest.mark.parametrize("template", sorted(PAYLOADS))
+def test_every_letter_says_who_it_is_about_and_where_to_go(ctx: AppContext, template: str, locale: str) -> None:
+    write(template=template, locale=locale)
+    letter = service.compose(the_message())
+    assert letter.subject.startswith("Werkpad BV")
+    assert "<1>" not in letter.content
+    assert "<b>" not in letter.content
+    assert "<2027>" not in letter.content
+    assert "http://depot.example/" in letter.text
+    assert 'href="http://depot.example/' in letter.content
+    assert "%(" not in letter.subject + letter.text + letter.content
+
+
+def test_every_template_has_both_forms_and_is_tried_here() -> None:
+    folder = Path(__file__).parents[2] / "templates" / "mail"
+    texts = {path.stem for path in folder.glob("*.txt")}
+    pages = {path.stem for path in folder.glob("*.html") if not path.name.startswith("_")}
+    assert texts == pages == set(PAYLOADS)
+
+
+def test_a_digests_subject_counts(ctx: AppContext) -> None:
+    write(template="digest")
+    assert service.compose(the_message()).subject == "Werkpad BV: 2 documenten vragen uw aandacht"
+
+
+def test_the_demo_shows_the_post(app: Flask, ctx: AppContext) -> None:
+    write(template="version_returned")
+    client = app.test_client()
+    inbox = client.get("/demo/post").text
+    assert "Werkpad BV: vul “Polis &lt;1&gt;” aan" in inbox
+    page = client.get(f"/demo/post/{the_message().id}").text
+    assert f'<a href="http://depot.example/dossier/{DOCUMENT}">' in page
+    assert "wacht op verzending" in page
+
+
+def test_a_letter_that_does_not_exist_is_not_found(app: Flask) -> None:
+    assert app.test_client().get(f"/demo/post/{DOCUMENT}").status_code == 404
+
+
+def test_an_empty_inbox_says_what_will_come(app: Flask) -> None:
+    assert "Er is nog geen post." in app.test_client().get("/demo/post").text

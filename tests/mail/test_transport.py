@@ -1,0 +1,202 @@
+import ipaddress
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from depot.mail import transport
+from tests.services import free_port
+
+ADDRESS = "anna@bedrijf.example"
+
+
+class Mailbox:
+    """What the server does with a message: keeps it, unless told to answer otherwise."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+        self.recipient_answer = "250 OK"
+        self.data_answer = "250 OK"
+        self.is_dropping = False
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - the name that aiosmtpd calls
+        if self.recipient_answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.recipient_answer
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - as above
+        if self.data_answer.startswith("250"):
+            self.messages.append(envelope.content)
+        if self.is_dropping:
+            server.transport.abort()
+        return self.data_answer
+
+
+def login(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+    is_known = (data.login, data.password) == (b"depot", b"p@ss/word")
+    return AuthResult(success=is_known, handled=is_known)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that vouches for itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def server(certificate: tuple[Path, Path]) -> Iterator[tuple[Mailbox, str]]:
+    """A mail server that wants STARTTLS and a password, and the setting that reaches it."""
+    mailbox, port = Mailbox(), free_port()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    controller = Controller(
+        mailbox,
+        hostname="127.0.0.1",
+        port=port,
+        tls_context=context,
+        require_starttls=True,
+        authenticator=login,
+        auth_required=True,
+    )
+    controller.start()
+    yield mailbox, f"smtp://depot:p%40ss%2Fword@127.0.0.1:{port}?ca={certificate[0]}"
+    controller.stop()
+
+
+@pytest.fixture
+def message() -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "depot@depot.example", ADDRESS, "Één document"
+    message["Message-ID"] = "<1@depot>"
+    message.set_content("Goedendag.\n")
+    return message
+
+
+def test_a_message_reaches_the_server_over_starttls(server: tuple[Mailbox, str], message: EmailMessage) -> None:
+    mailbox, url = server
+    transport.from_url(url).send(message)
+    assert len(mailbox.messages) == 1
+    assert b"Message-ID: <1@depot>" in mailbox.messages[0]
+
+
+def test_a_message_reaches_a_server_that_speaks_tls_at_once(
+    certificate: tuple[Path, Path], message: EmailMessage
+) -> None:
+    mailbox, port = Mailbox(), free_port()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ssl_context=context)
+    # The controller's own first connection trusts the certificate of this test too.
+    controller.ssl_context.load_verify_locations(certificate[0])
+    controller.start()
+    try:
+        transport.from_url(f"smtps://127.0.0.1:{port}?ca={certificate[0]}").send(message)
+    finally:
+        controller.stop()
+    assert len(mailbox.messages) == 1
+
+
+def test_a_server_whose_certificate_nobody_vouches_for_gets_nothing(
+    server: tuple[Mailbox, str], message: EmailMessage
+) -> None:
+    mailbox, url = server
+    with pytest.raises(transport.TryLater, match="CERTIFICATE_VERIFY_FAILED"):
+        transport.from_url(url.partition("?")[0]).send(message)
+    assert mailbox.messages == []
+
+
+def test_a_server_without_starttls_gets_nothing(message: EmailMessage) -> None:
+    mailbox, port = Mailbox(), free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        with pytest.raises(transport.TryLater, match="STARTTLS"):
+            transport.from_url(f"smtp://127.0.0.1:{port}").send(message)
+    finally:
+        controller.stop()
+    assert mailbox.messages == []
+
+
+def test_a_wrong_password_is_no_reason_to_give_a_message_up(server: tuple[Mailbox, str], message: EmailMessage) -> None:
+    _mailbox, url = server
+    with pytest.raises(transport.TryLater, match="535"):
+        transport.from_url(url.replace("p%40ss", "other")).send(message)
+
+
+def answer_to_recipient(mailbox: Mailbox, answer: str) -> None:
+    mailbox.recipient_answer = answer
+
+
+def answer_to_data(mailbox: Mailbox, answer: str) -> None:
+    mailbox.data_answer = answer
+
+
+@pytest.mark.parametrize("give", [answer_to_recipient, answer_to_data])
+@pytest.mark.parametrize(("answer", "error"), [("451 busy", transport.TryLater), ("550 unknown", transport.Refused)])
+def test_the_first_digit_of_the_answer_says_whether_to_try_again(
+    server: tuple[Mailbox, str],
+    message: EmailMessage,
+    give: Callable[[Mailbox, str], None],
+    answer: str,
+    error: type[Exception],
+) -> None:
+    mailbox, url = server
+    give(mailbox, answer)
+    with pytest.raises(error, match=answer):
+        transport.from_url(url).send(message)
+    assert mailbox.messages == []
+
+
+def test_a_server_that_is_away_means_later(message: EmailMessage) -> None:
+    with pytest.raises(transport.TryLater):
+        transport.from_url(f"smtp://127.0.0.1:{free_port()}").send(message)
+
+
+def test_a_connection_that_drops_after_the_data_means_later(server: tuple[Mailbox, str], message: EmailMessage) -> None:
+    mailbox, url = server
+    mailbox.is_dropping = True
+    with pytest.raises(transport.TryLater):
+        transport.from_url(url).send(message)
+    assert len(mailbox.messages) == 1
+
+
+def test_a_maildir_that_cannot_be_written_means_later(tmp_path: Path, message: EmailMessage) -> None:
+    (tmp_path / "mail").write_text("a file where a folder should be")
+    with pytest.raises(transport.TryLater):
+        transport.from_url(f"maildir:{tmp_path}/mail").send(message)
+
+
+def test_ports_follow_the_scheme() -> None:
+    plain, tls = transport.from_url("smtp://mail.example"), transport.from_url("smtps://mail.example")
+    assert isinstance(plain, transport.Smtp)
+    assert isinstance(tls, transport.Smtp)
+    assert (plain.port, tls.port) == (587, 465)

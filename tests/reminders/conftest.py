@@ -1,0 +1,3 @@
+from tests.mail.conftest import app, ctx
+
+__all__ = ["app", "ctx"]

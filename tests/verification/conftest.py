@@ -1,0 +1,3 @@
+from tests.services import clamd
+
+__all__ = ["clamd"]

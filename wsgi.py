@@ -1,0 +1,6 @@
+"""What a web server runs: `gunicorn wsgi:app`."""
+
+from depot.app import create_app
+from depot.config import Config
+
+app = create_app(Config.from_env())
