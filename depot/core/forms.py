@@ -62,7 +62,7 @@ class Line(ma.fields.String):
         self.limit = limit
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = normalize("NFC", super()._deserialize(value, attr, data, **kwargs)).strip()
+        text = normalize("NFC", super()._deserialize(value, attr, data, **kwargs)).replace("\t", " ").strip()
         if not text and self.required:
             raise wrong(REQUIRED)
         if _CONTROL.search(text):
@@ -167,7 +167,7 @@ class Number(ma.fields.Decimal):
         return Decimal(text)
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _DUTCH_DAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _PLAIN_AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?")

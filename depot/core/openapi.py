@@ -106,7 +106,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     def pdf(self, view: View) -> View:
         """Document an answer that is a PDF."""
         content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
-        answer = {"200": {"description": "Het bestand.", "content": content}}
+        headers = {"API-Version": {"$ref": "#/components/headers/API_VERSION"}}
+        answer = {"200": {"description": "Het bestand.", "content": content, "headers": headers}}
         return self.doc(responses=answer)(view)  # type: ignore[no-any-return]
 
     @staticmethod
