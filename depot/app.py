@@ -9,16 +9,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from depot.accounts import pages as account_pages
 from depot.accounts import session
 from depot.bundles import pages as bundle_pages
+from depot.catalogue import api as catalogue_api
 from depot.catalogue import service as catalogue
 from depot.companies import pages as company_pages
 from depot.config import Config
 from depot.core import antivirus, db, http, openapi, pages, seal, storage
 from depot.documents import api as document_api
+from depot.documents import list_pages
 from depot.documents import pages as document_pages
 from depot.insight import navigation
 from depot.insight import pages as insight_pages
 from depot.mail import pages as mail_pages
 from depot.mail import service as mail
+from depot.reminders import models as _reminders  # noqa: F401 - it has no doors; its tables are the depot's
 from depot.tenders import pages as tender_pages
 from depot.verification import pages as verification_pages
 
@@ -38,15 +41,21 @@ def create_app(config: Config) -> http.DepotFlask:
         static_folder=str(ROOT / "static"),
         static_url_path="/static",
     )
-    app.config.update(SECRET_KEY=config.secret_key, BASE_URL=config.base_url, DEMO=config.demo)
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        BASE_URL=config.base_url,
+        DEMO=config.demo,
+        CONTACT=config.contact,
+        EXPIRING_DAYS=config.expiring_days,
+    )
     app.extensions["depot.config"] = config
     app.extensions["depot.scanner"] = antivirus.Scanner.from_url(config.clamd)
     if config.proxies:
         hops = config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app, config.database_url)
-    storage.init_app(app, config.objects_url)
-    catalogue.init_app(app)
+    storage.init_app(app, config.objects_url, hash_on_read=config.hash_on_read)
+    catalogue.init_app(app, config.catalogue_folder)
     seal.init_app(app, config.seal_folder, organisation="Depot")
     mail.init_app(app, config.mail_url, config.mail_from)
     http.init_app(app, config.upload_limit_mib)
@@ -55,11 +64,13 @@ def create_app(config: Config) -> http.DepotFlask:
     navigation.init_app(app)
     api = openapi.init_app(app)
     app.extensions["depot.api"] = api
+    api.register_blueprint(catalogue_api.bp)
     api.register_blueprint(document_api.bp)
     for part in (
         account_pages,
         company_pages,
         document_pages,
+        list_pages,
         verification_pages,
         tender_pages,
         bundle_pages,
@@ -67,6 +78,7 @@ def create_app(config: Config) -> http.DepotFlask:
         *([mail_pages] if config.demo else []),
     ):
         app.register_blueprint(part.bp)
+    app.register_blueprint(verification_pages.admission_bp)
     return app
 
 

@@ -11,11 +11,15 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from depot import demo
+from depot.accounts import members
+from depot.accounts.schemas import OperatorIn
 from depot.app import create_app
 from depot.bundles.verification import verify as verify_bundle
 from depot.config import Config, ConfigError
+from depot.core import db, openapi
 from depot.core import migrate as migrations
-from depot.core import openapi
+from depot.core.errors import Invalid
+from depot.core.forms import check
 
 WRONG_USAGE = 64
 """BSD's EX_USAGE: click's own 2 means "unreadable" to `depot verify`."""
@@ -47,6 +51,29 @@ def draft_migration(slug: str) -> None:
     """Draft the next migration from the models."""
     number = f"{len(list((migrations.FOLDER / 'versions').glob('[0-9]*.py'))) + 1:04d}"
     migrations.draft(create_app(Config.from_env()).extensions["depot.engine"], number, slug)
+
+
+@cli.group()
+def operator() -> None:
+    """Who runs the depot."""
+
+
+@operator.command("create")
+@click.option("--email", required=True, help="The address of who is to administer the depot.")
+@click.option(
+    "--name", default="Depot", show_default=True, help="What the operator's organisation is called, the first time."
+)
+def create_operator(email: str, name: str) -> None:
+    """Let somebody administer the depot: prints a one-time link to choose name and password with."""
+    app = create_app(Config.from_env())
+    try:
+        said = check(OperatorIn(), {"email": email, "naam": name})
+    except Invalid as error:
+        raise click.UsageError("; ".join(str(line) for lines in error.fields.values() for line in lines)) from error
+    with app.app_context(), db.transaction():
+        secret = members.invite_operator(**said)
+    click.echo(f"{app.config['BASE_URL'].rstrip('/')}/uitnodiging/{secret}")
+    click.echo(f"This link works once, for {members.INVITATION_LENGTH.days} days.")
 
 
 @cli.command()
@@ -147,6 +174,7 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "threads": 8,
             "worker_class": "gthread",
             "limit_request_line": 8190,
+            "control_socket_disable": True,
         }
         super().__init__()
 

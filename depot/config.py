@@ -1,11 +1,12 @@
 """Every setting, read once from DEPOT_* variables. A wrong one stops the start and says which, what, and what is allowed."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 
 class ConfigError(Exception):
@@ -23,6 +24,19 @@ def _url(*schemes: str) -> Callable[[str], str]:
         return value
 
     return read
+
+
+def _objects(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme == "file":
+        return value
+    said = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+    endpoint = urlsplit(_url("http", "https")(said.pop("endpoint", "https://s3.example")))
+    _count(said.pop("timeout", "15"))
+    is_bucket = parts.scheme == "s3" and re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc)
+    if not is_bucket or not endpoint.hostname or "@" in endpoint.netloc or not said.keys() <= {"region", "ca"}:
+        raise ValueError(value)
+    return value
 
 
 def _scanner(value: str) -> str:
@@ -59,8 +73,19 @@ class Config:
     secret_key: str = setting(_secret, "at least 32 characters", is_secret=True)
     demo: bool = setting(_flag, "1 or 0", "0")
     base_url: str = setting(_url("http", "https"), "an http or https address", "http://127.0.0.1:8000")
-    database_url: str = setting(_url("sqlite"), "sqlite:///FILE", "sqlite:///var/depot.db")
-    objects_url: str = setting(_url("file"), "file:FOLDER", "file:var/objects")
+    database_url: str = setting(
+        _url("sqlite", "postgresql"),
+        "sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME",
+        "sqlite:///var/depot.db",
+        is_secret=True,
+    )
+    objects_url: str = setting(
+        _objects,
+        "file:FOLDER or s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION&ca=FILE&timeout=SECONDS "
+        "(all after ? optional, credentials elsewhere)",
+        "file:var/objects",
+    )
+    hash_on_read: bool = setting(_flag, "1 or 0", "0")
     mail_url: str = setting(
         _url("maildir", "smtp", "smtps"),
         "maildir:FOLDER, smtp://USER:PASSWORD@HOST:PORT (with STARTTLS) or smtps://...",
@@ -70,9 +95,13 @@ class Config:
     mail_from: str = setting(str, "an address", "depot@depot.example")
     clamd: str = setting(_scanner, "unix:/PATH, tcp://HOST:PORT or off", "unix:/run/clamav/clamd.ctl")
     allow_unscanned: bool = setting(_flag, "1 or 0", "0")
+    catalogue_folder: Path | None = setting(
+        lambda text: Path(text) if text else None, "a folder, or empty for none", ""
+    )
     seal_folder: Path = setting(Path, "a folder", "var/seal")
     upload_limit_mib: int = setting(_count, "a whole number of MiB", "25")
     proxies: int = setting(_number, "how many reverse proxies stand in front, 0 or more", "0")
+    contact: str = setting(str, "an address", "beheer@depot.example")
     expiring_days: int = setting(_count, "a whole number of days", "30")
 
     @classmethod
@@ -104,7 +133,7 @@ class Config:
         return cls(**values)
 
 
-OTHERS = {"DEPOT_CORPORA"}
+OTHERS = {"DEPOT_CORPORA", "DEPOT_TEST_S3"}
 """Variables that the Makefile and the tests read, not the depot."""
 
 

@@ -387,6 +387,7 @@ def _plans(today: date) -> list[Plan]:  # one list, so that the whole dossier is
                 validFrom=day(200),
                 validUntil=day(-165),
                 equivalenceClaim="Eigen kwaliteitshandboek met jaarlijkse meting, beschreven per norm van het keurmerk.",
+                reasonNotObtainable="De audit voor het keurmerk was pas na de sluiting mogelijk.",
             ),
             30,
             title="Gelijkwaardige kwaliteitsborging",

@@ -1,6 +1,6 @@
 """Jobs of verification."""
 
-from depot.verification import service
+from depot.verification import admissions, service
 
 from .registry import Figures, job
 
@@ -9,3 +9,9 @@ from .registry import Figures, job
 def run_checks() -> Figures:
     """Check the versions that were handed in."""
     return service.run_checks()
+
+
+@job(every=15)
+def check_proofs() -> Figures:
+    """Check the proofs of companies that register."""
+    return admissions.check_proofs()

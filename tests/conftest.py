@@ -13,6 +13,8 @@ from depot.app import create_app
 from depot.config import Config
 from depot.core import db, migrate
 from depot.core.http import DepotFlask
+from tests.buckets import objects_url
+from tests.postgres import running
 from tests.services import clamd
 
 __all__ = ["clamd"]
@@ -34,7 +36,7 @@ def settings(folder: Path, **changes: str) -> dict[str, str]:
         "DEPOT_SECRET_KEY": "a-secret-that-only-the-tests-know-about",
         "DEPOT_BASE_URL": "http://localhost",
         "DEPOT_DATABASE_URL": f"sqlite:///{folder / 'depot.db'}",
-        "DEPOT_OBJECTS_URL": f"file:{folder / 'objects'}",
+        "DEPOT_OBJECTS_URL": objects_url(folder),
         "DEPOT_MAIL_URL": f"maildir:{folder / 'mail'}",
         "DEPOT_SEAL_FOLDER": str(folder / "seal"),
         "DEPOT_CLAMD": "off",
@@ -42,10 +44,28 @@ def settings(folder: Path, **changes: str) -> dict[str, str]:
     }
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Services, queries and work are tried on both databases; the doors stand on them and are tried on one."""
+    doors = ("test_pages.py", "test_api.py", "test_house.py", "test_sample.py", "test_lists.py", "test_translations.py")
+    twice = [item for item in items if "[postgresql" in item.name and item.path.name in doors]
+    config.hook.pytest_deselected(items=twice)
+    items[:] = [item for item in items if item not in set(twice)]
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The setting of one of the two databases; the second is a server of our own."""
+    if request.param == "sqlite":
+        yield {}
+    else:
+        with running(tmp_path_factory.mktemp("postgresql")) as url:
+            yield {"DEPOT_DATABASE_URL": url}
+
+
 @pytest.fixture(scope="session")
-def whole_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DepotFlask]:
-    """The application over a migrated database, made once."""
-    app = create_app(Config.from_env(settings(tmp_path_factory.mktemp("depot"))))
+def whole_app(tmp_path_factory: pytest.TempPathFactory, database: dict[str, str]) -> Iterator[DepotFlask]:
+    """The application over a migrated database, made once for each database."""
+    app = create_app(Config.from_env(settings(tmp_path_factory.mktemp("depot"), **database)))
     app.test_client_class = Client
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False

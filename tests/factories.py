@@ -1,6 +1,7 @@
 """Organisations, people, papers and documents for tests, made through the services."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
 from io import BytesIO
@@ -8,6 +9,7 @@ from typing import Any
 
 import pikepdf
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.datastructures import FileStorage
 
 from depot.access import Actor, ActorKind, Role
@@ -15,6 +17,7 @@ from depot.accounts import service as accounts
 from depot.accounts.models import Organisation, OrganisationKind, User
 from depot.companies import service as companies
 from depot.core import clock, db
+from depot.core.http import DepotFlask
 from depot.documents import service as documents
 from depot.documents.models import FactSource, Version
 from depot.sample import upload
@@ -29,10 +32,15 @@ NAMES = {DONALD: "Test BV Donald", DAGOBERT: "Test EMZ Dagobert", KATRIEN: "Test
 
 
 def company(kvk_number: str = DONALD, role: Role = Role.COMPANY_ADMIN) -> Actor:
-    """A company of the test register with one person in a role."""
-    organisation = accounts.add_organisation(OrganisationKind.COMPANY, NAMES[kvk_number], kvk_number=kvk_number)
-    companies.add(organisation, legal_name=NAMES[kvk_number], legal_form="bv", seat="Apeldoorn")
+    """A company of the test register, or one more with any number, with one person in a role."""
+    organisation = accounts.add_organisation(OrganisationKind.COMPANY, name_of(kvk_number), kvk_number=kvk_number)
+    companies.add(organisation, legal_name=name_of(kvk_number), legal_form="bv", seat="Apeldoorn")
     return member(organisation, role)
+
+
+def name_of(kvk_number: str) -> str:
+    """What the company with that number is called."""
+    return NAMES.get(kvk_number, f"Test BV {kvk_number}")
 
 
 def municipality(role: Role = Role.BUYER, name: str = "Gemeente Apeldoorn", code: str = "gm0200") -> Actor:
@@ -66,6 +74,29 @@ def signed_in(client: FlaskClient, actor: Actor) -> FlaskClient:
     return client
 
 
+@contextmanager
+def queries_at_most(app: DepotFlask, limit: int) -> Iterator[None]:
+    """Fail when what runs inside asks the database more than `limit` questions: a list page costs the same for any list."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            asked.append(statement)
+
+    engine = app.extensions["depot.engine"]
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(asked) <= limit, "\n\n".join(asked)
+
+
+def bearer(actor: Actor) -> dict[str, str]:
+    """The header of a program with a fresh key of that company."""
+    return {"Authorization": f"Bearer {accounts.make_token(actor, name='proef')[1]}"}
+
+
 def file(data: bytes | None = None, name: str = "document.pdf") -> FileStorage:
     """A file as a form brings it; a small PDF unless other bytes are given."""
     return upload(name, pdf() if data is None else data)
@@ -90,7 +121,7 @@ def facts(kind: str = "kvk_extract", kvk_number: str = DONALD, **changes: Any) -
     found: Mapping[str, dict[str, Any]] = {
         "kvk_extract": {
             "kvkNumber": kvk_number,
-            "statutoryName": NAMES[kvk_number],
+            "statutoryName": name_of(kvk_number),
             "legalForm": "bv",
             "issueDate": _ago(today, 30),
         },
@@ -99,7 +130,7 @@ def facts(kind: str = "kvk_extract", kvk_number: str = DONALD, **changes: Any) -
             "coverKind": "combi",
             "insurer": "Voorbeeldverzekeraar N.V.",
             "policyNumber": "VB-1",
-            "policyholder": NAMES[kvk_number],
+            "policyholder": name_of(kvk_number),
             "amountPerClaim": "1250000.00",
             "amountPerYear": "2500000.00",
             "startDate": _ago(today, 100),
@@ -115,8 +146,46 @@ def facts(kind: str = "kvk_extract", kvk_number: str = DONALD, **changes: Any) -
             "validFrom": _ago(today, 100),
             "validUntil": _ago(today, -265),
         },
+        "reference": {
+            "client": "Gemeente Voorbeeld",
+            "clientKind": "municipality",
+            "description": "Trajecten van intake tot nazorg.",
+            "domains": ["toeleiden-naar-werk"],
+            "role": "main",
+            "startDate": _ago(today, 800),
+            "endDate": _ago(today, 100),
+            "ongoing": False,
+        },
+        "annual_accounts": {
+            "documentKind": "company",
+            "kvkNumber": kvk_number,
+            "fiscalYear": "2025",
+            "periodStart": "2025-01-01",
+            "periodEnd": "2025-12-31",
+            "turnover": "2140000.00",
+            "equity": "412000.00",
+            "totalAssets": "980000.00",
+            "currentAssets": "730000.00",
+            "currentLiabilities": "415000.00",
+            "auditorOpinion": "compilation",
+        },
+        "qualified_staff_list": {
+            "asOfDate": _ago(today, 10),
+            "rows": [staff(), staff(qualificationLevel="wo", fte="1")],
+        },
     }
     return {key: value for key, value in {**found[kind], **changes}.items() if value is not None}
+
+
+def staff(**changes: Any) -> dict[str, Any]:
+    """One row of a staff list."""
+    return {"roleCode": "job_coach", "qualificationLevel": "hbo", "fte": "0.8", **changes}
+
+
+def stated(actor: Actor, kind: str = "reference", title: str = "", **changes: Any) -> Version:
+    """A document without a file that a company handed in just now."""
+    kvk_number = db.session.get_one(Organisation, actor.organisation_id).kvk_number or DONALD
+    return documents.deposit(actor, kind=kind, facts=facts(kind, kvk_number, **changes), title=title)
 
 
 def deposited(actor: Actor, kind: str = "kvk_extract", data: bytes | None = None, **changes: Any) -> Version:

@@ -14,6 +14,11 @@ action               | company_admin | company_member | company_reader | buyer |
 account.sign_in      | own           | own            | own            | own   | own                 | own      | own            | -
 account.sign_out     | own           | own            | own            | own   | own                 | own      | own            | -
 account.switch       | own           | own            | own            | own   | own                 | own      | own            | -
+account.join         | own           | own            | own            | own   | own                 | own      | own            | -
+account.reset        | own           | own            | own            | own   | own                 | own      | own            | -
+members.manage       | own           | -              | -              | own   | -                   | -        | own            | -
+registration.read    | -             | -              | -              | -     | -                   | -        | all            | -
+registration.decide  | -             | -              | -              | -     | -                   | -        | all            | -
 token.manage         | own           | -              | -              | -     | -                   | -        | -              | -
 profile.read         | own           | own            | own            | -     | -                   | -        | -              | -
 profile.change       | own           | own            | -              | -     | -                   | -        | -              | -

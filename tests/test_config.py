@@ -23,8 +23,15 @@ def test_defaults_fill_what_is_not_set(tmp_path: Path) -> None:
         (
             "DEPOT_DATABASE_URL",
             "mysql://x",
-            "DEPOT_DATABASE_URL is 'mysql://x' that is not allowed; it takes sqlite:///FILE",
+            "DEPOT_DATABASE_URL has a value that is not allowed; it takes sqlite:///FILE or postgresql://",
         ),
+        ("DEPOT_OBJECTS_URL", "ftp://x", "it takes file:FOLDER or s3://BUCKET/PREFIX?endpoint="),
+        ("DEPOT_OBJECTS_URL", "s3://", "it takes file:FOLDER or s3://"),
+        ("DEPOT_OBJECTS_URL", "s3://key:secret@bucket", "it takes file:FOLDER or s3://"),
+        ("DEPOT_OBJECTS_URL", "s3://bucket?endpoint=ftp://host", "it takes file:FOLDER or s3://"),
+        ("DEPOT_OBJECTS_URL", "s3://bucket?endpoint=https://key:secret@host", "it takes file:FOLDER or s3://"),
+        ("DEPOT_OBJECTS_URL", "s3://bucket?timeout=0", "it takes file:FOLDER or s3://"),
+        ("DEPOT_OBJECTS_URL", "s3://bucket?colour=blue", "it takes file:FOLDER or s3://"),
         ("DEPOT_UPLOAD_LIMIT_MIB", "0", "it takes a whole number of MiB"),
         ("DEPOT_CLAMD", "http://x", "it takes unix:/PATH, tcp://HOST:PORT or off"),
         ("DEPOT_COLOUR", "blue", "DEPOT_COLOUR is not a setting of the depot"),
@@ -43,6 +50,20 @@ def test_a_secret_is_never_repeated(tmp_path: Path) -> None:
         read(tmp_path, DEPOT_SECRET_KEY="too short")
     assert "too short" not in str(caught.value)
     assert "DEPOT_SECRET_KEY has a value that is not allowed" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:var/objects",
+        "file:/srv/depot/objects",
+        "s3://depot",
+        "s3://depot/prefix?region=eu-central-1",
+        "s3://depot/prefix?endpoint=https://127.0.0.1:9000&region=nl&ca=/etc/depot/ca.pem&timeout=5",
+    ],
+)
+def test_files_lie_in_a_folder_or_a_bucket(tmp_path: Path, url: str) -> None:
+    assert read(tmp_path, DEPOT_OBJECTS_URL=url).objects_url == url
 
 
 def test_all_wrong_settings_are_named_at_once(tmp_path: Path) -> None:

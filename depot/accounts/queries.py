@@ -9,9 +9,14 @@ from sqlalchemy.orm import joinedload
 from depot.access import Action, Actor, authorize
 from depot.accounts.models import (
     ApiToken,
+    Invitation,
     Membership,
     Organisation,
+    OrganisationKind,
     OrganisationState,
+    PasswordReset,
+    Registration,
+    RegistrationState,
     SignIn,
     User,
 )
@@ -52,6 +57,23 @@ def membership(user_id: UUID, organisation_id: UUID) -> Membership:
         if row.organisation_id == organisation_id:
             return row
     raise NotFound(_("U hoort niet bij deze organisatie."))
+
+
+def any_membership(user_id: UUID, organisation_id: UUID) -> Membership | None:
+    """A person's membership of an organisation, also one that ended."""
+    found = select(Membership).where(Membership.user_id == user_id, Membership.organisation_id == organisation_id)
+    return db.session.scalar(found)
+
+
+def organisation_by_kvk(kvk_number: str) -> Organisation | None:
+    """The company with this number, if there is one."""
+    return db.session.scalar(select(Organisation).where(Organisation.kvk_number == kvk_number))
+
+
+def operator() -> Organisation | None:
+    """The organisation that runs the depot."""
+    found = select(Organisation).where(Organisation.kind == OrganisationKind.OPERATOR).order_by(Organisation.id)
+    return db.session.scalars(found).first()
 
 
 def people(organisation_id: UUID, *roles: str) -> Sequence[User]:
@@ -97,6 +119,114 @@ def living_token(secret_hash: str) -> ApiToken | None:
     return db.session.scalar(found)
 
 
+def members(actor: Actor) -> Sequence[Membership]:
+    """Who may act for the actor's organisation today, by name."""
+    authorize(actor, Action.MEMBERS_MANAGE)
+    found = _memberships().join(Membership.user).where(Membership.organisation_id == actor.organisation_id)
+    return db.session.scalars(found.where(User.is_active).order_by(None).order_by(func.lower(User.name), User.id)).all()
+
+
+def member(actor: Actor, membership_id: UUID) -> Membership:
+    """One of those who may act for the actor's organisation today."""
+    for row in members(actor):
+        if row.id == membership_id:
+            return row
+    raise NotFound(_("Deze persoon hoort niet bij uw organisatie."))
+
+
+def invitations(actor: Actor) -> Sequence[Invitation]:
+    """The invitations of the actor's organisation that were neither used nor withdrawn, newest first."""
+    authorize(actor, Action.MEMBERS_MANAGE)
+    return db.session.scalars(_visible_invitations(actor).order_by(Invitation.id.desc())).all()
+
+
+def invitation(actor: Actor, invitation_id: UUID) -> Invitation:
+    """One of them."""
+    authorize(actor, Action.MEMBERS_MANAGE)
+    row = db.session.scalar(_visible_invitations(actor).where(Invitation.id == invitation_id))
+    if row is None:
+        raise NotFound(_("Deze uitnodiging bestaat niet, of is al gebruikt of ingetrokken."))
+    return row
+
+
+def open_invitation(token_hash: str) -> Invitation:
+    """The invitation that a link opens; whatever is wrong with the link, the answer is the same."""
+    found = (
+        select(Invitation)
+        .join(Organisation, and_(Organisation.id == Invitation.organisation_id, _takes_part()))
+        .where(_is_open(), Invitation.token_hash == token_hash, Invitation.until > clock.now())
+        .options(joinedload(Invitation.organisation))
+    )
+    row = db.session.scalar(found.with_for_update(of=Invitation))
+    if row is None:
+        raise NotFound(
+            _("Deze link werkt niet (meer). Hebt u de uitnodiging al aangenomen? Log dan in. Vraag anders een nieuwe.")
+        )
+    return row
+
+
+def open_reset(token_hash: str) -> PasswordReset:
+    """The reset that a link opens."""
+    found = (
+        select(PasswordReset)
+        .join(User, and_(User.id == PasswordReset.user_id, User.is_active))
+        .where(
+            PasswordReset.token_hash == token_hash,
+            PasswordReset.used_at.is_(None),
+            PasswordReset.until > clock.now(),
+        )
+        .options(joinedload(PasswordReset.user))
+    )
+    row = db.session.scalar(found.with_for_update(of=PasswordReset))
+    if row is None:
+        raise NotFound(_("Deze link werkt niet (meer). Vraag een nieuwe aan bij “Wachtwoord vergeten”."))
+    return row
+
+
+def own_registration(token_hash: str) -> Registration:
+    """The claim that a link opens: to hand it in, and afterwards to see how far it is."""
+    found = select(Registration).where(Registration.token_hash == token_hash, Registration.until > clock.now())
+    row = db.session.scalar(found.with_for_update())
+    if row is None:
+        raise NotFound(_("Deze link werkt niet (meer). Meld uw bedrijf opnieuw aan."))
+    return row
+
+
+TO_DECIDE = Registration.state == RegistrationState.PENDING
+
+
+def registrations(actor: Actor, limit: int = 200) -> Sequence[Registration]:
+    """The claims that were handed in: what waits first, longest on top, then what was decided, newest first."""
+    authorize(actor, Action.REGISTRATION_READ)
+    waiting = db.session.scalars(select(Registration).where(TO_DECIDE).order_by(Registration.submitted_at)).all()
+    decided = select(Registration).where(Registration.decided_at.is_not(None)).order_by(Registration.decided_at.desc())
+    return [*waiting, *db.session.scalars(decided.limit(limit))]
+
+
+def registration(actor: Actor, registration_id: UUID) -> Registration:
+    """One claim that was handed in."""
+    authorize(actor, Action.REGISTRATION_READ)
+    found = select(Registration).where(Registration.id == registration_id, Registration.submitted_at.is_not(None))
+    row = db.session.scalar(found.with_for_update())
+    if row is None:
+        raise NotFound(_("Deze aanmelding bestaat niet."))
+    return row
+
+
+def rivals(row: Registration) -> Sequence[Registration]:
+    """The other claims on the same KvK number that were handed in, oldest first."""
+    found = select(Registration).where(
+        Registration.kvk_number == row.kvk_number, Registration.id != row.id, Registration.submitted_at.is_not(None)
+    )
+    return db.session.scalars(found.order_by(Registration.id)).all()
+
+
+def proof_keys() -> set[str]:
+    """The keys in the store of all proofs."""
+    found = select(Registration.proof_key).where(Registration.proof_key.is_not(None))
+    return {key for key in db.session.scalars(found) if key}
+
+
 def tokens(actor: Actor) -> Sequence[ApiToken]:
     """The keys of the actor's organisation."""
     authorize(actor, Action.TOKEN_MANAGE)
@@ -113,6 +243,14 @@ def token(actor: Actor, token_id: UUID) -> ApiToken:
 
 def _visible_tokens(actor: Actor) -> Select[ApiToken]:
     return select(ApiToken).where(ApiToken.organisation_id == actor.organisation_id)
+
+
+def _visible_invitations(actor: Actor) -> Select[Invitation]:
+    return select(Invitation).where(Invitation.organisation_id == actor.organisation_id, _is_open())
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
 
 
 def _memberships() -> Select[Membership]:

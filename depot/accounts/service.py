@@ -2,8 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
 from datetime import timedelta
+from unicodedata import normalize
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -11,7 +11,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import delete, select
 
 from depot.access import Action, Actor, ActorKind, Role, authorize
-from depot.accounts import queries
+from depot.accounts import limits, queries
 from depot.accounts.models import (
     ApiToken,
     Credential,
@@ -25,15 +25,16 @@ from depot.accounts.models import (
 )
 from depot.audit import service as audit
 from depot.core import clock, db
-from depot.core.errors import Conflict, DepotError, Invalid, TooMany
+from depot.core.errors import Conflict, DepotError, Invalid
 from depot.core.i18n import _
 
 SESSION_LENGTH = timedelta(hours=12)
 # An address is one person; an origin may be a whole town hall behind one address.
 FREE_FAILURES = {"email": 4, "origin": 40}
-LONGEST_BLOCK_S = 900
 PASSWORD_LENGTH = 12
 PEPPER_OF_KEYS = "depot_"
+
+NO_MATCH = _("Dit e-mailadres en wachtwoord horen niet bij elkaar.")
 
 _hasher = PasswordHasher()
 # Compared against when the address is unknown, so that the answer takes as long as for a known one.
@@ -56,19 +57,48 @@ def sign_in(email: str, password: str, origin: str) -> tuple[SignIn, str] | Depo
 
     The error is returned, not raised, so that the count of failures is committed with the page (OWASP ASVS 2.2).
     """
+    found = authenticate(email, password, origin)
+    if isinstance(found, DepotError):
+        return found
+    membership = queries.first_membership(found.id)
+    return begin(membership, origin) if membership else Invalid(NO_MATCH)
+
+
+def authenticate(email: str, password: str, origin: str) -> User | DepotError:
+    """The person with this address and password, or the error that the page shows; failures are counted."""
     keys = {
         digest(f"email:{email.lower()}"): FREE_FAILURES["email"],
         digest(f"origin:{origin}"): FREE_FAILURES["origin"],
     }
-    if wait := _blocked_for(keys):
-        return TooMany(_("U hebt het te vaak geprobeerd. Wacht %(seconds)s seconden.", seconds=wait), wait)
+    if refusal := limits.refusal(keys):
+        return refusal
     found = queries.user_by_email(email)
     credential = db.session.get(Credential, found.id) if found else None
-    if not _matches(credential, password) or found is None or not (membership := queries.first_membership(found.id)):
-        _count_failure(keys)
-        return Invalid(_("Dit e-mailadres en wachtwoord horen niet bij elkaar."))
+    if not _matches(credential, password) or found is None:
+        limits.count(keys)
+        return Invalid(NO_MATCH)
     db.session.execute(delete(SignInFailure).where(SignInFailure.key == next(iter(keys))))
-    return _start(found.id, membership, origin)
+    return found
+
+
+def begin(membership: Membership, origin: str) -> tuple[SignIn, str]:
+    """Start a session in one of a person's organisations, once they proved who they are."""
+    secret = secrets.token_urlsafe(32)
+    row = SignIn(
+        secret_hash=digest(secret),
+        user_id=membership.user_id,
+        membership_id=membership.id,
+        until=clock.now() + SESSION_LENGTH,
+    )
+    db.session.add(row)
+    db.session.flush()
+    audit.record(acting(membership, origin), Action.ACCOUNT_SIGN_IN, row)
+    return row, secret
+
+
+def acting(membership: Membership, origin: str) -> Actor:
+    """A person as the audit trail knows them, before there is a session."""
+    return Actor(ActorKind.USER, membership.user_id, membership.organisation_id, Role(membership.role), origin)
 
 
 def sign_out(actor: Actor, session_id: UUID) -> None:
@@ -115,20 +145,44 @@ def add_user(
     """Give a person a role within an organisation; a person who is known keeps their password."""
     if role not in ROLES[organisation.kind]:
         raise Invalid(_("Deze rol past niet bij deze organisatie."), {"rol": [_("Kies een andere rol.")]})
+    user = person(email=email, name=name, password_hash=hashed(password), locale=locale)
+    join(user, organisation, role)
+    return user
+
+
+def hashed(password: str) -> str:
+    """A new password as it is kept (Argon2id); raises Invalid on its field when it is too short."""
+    password = normalize("NFC", password).strip()  # as the form reads it when this person signs in
     if len(password) < PASSWORD_LENGTH:
         raise Invalid(
             _("Het wachtwoord is te kort."),
             {"wachtwoord": [_("Kies minstens %(length)s tekens.", length=PASSWORD_LENGTH)]},
         )
-    user = queries.user_by_email(email)
+    return _hasher.hash(password)
+
+
+def person(*, email: str, name: str, password_hash: str, locale: str) -> User:
+    """The person with this address, who is known or made now; raises Conflict for one who was shut out."""
+    user = db.session.scalar(select(User).where(User.email == email.lower()))
     if user is None:
         user = User(email=email.lower(), name=name, locale=locale)
         db.session.add(user)
         db.session.flush()
-        db.session.add(Credential(user_id=user.id, password_hash=_hasher.hash(password)))
-    db.session.add(Membership(user_id=user.id, organisation_id=organisation.id, role=role))
-    db.session.flush()
+        db.session.add(Credential(user_id=user.id, password_hash=password_hash))
+    elif not user.is_active:
+        raise Conflict(_("Deze persoon heeft geen toegang meer tot het depot."))
     return user
+
+
+def join(user: User, organisation: Organisation, role: Role) -> Membership:
+    """Give a person a role from today; who left before comes back in the new role."""
+    row = queries.any_membership(user.id, organisation.id) or Membership(
+        user_id=user.id, organisation_id=organisation.id, role=role
+    )
+    row.role, row.from_day, row.until_day = role, clock.today(), None
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 def make_token(actor: Actor, *, name: str) -> tuple[ApiToken, str]:
@@ -162,38 +216,3 @@ def _matches(credential: Credential | None, password: str) -> bool:
         return _hasher.verify(credential.password_hash if credential else _DUMMY, password) and credential is not None
     except VerificationError:
         return False
-
-
-def _start(user_id: UUID, membership: Membership, origin: str) -> tuple[SignIn, str]:
-    secret = secrets.token_urlsafe(32)
-    row = SignIn(
-        secret_hash=digest(secret),
-        user_id=user_id,
-        membership_id=membership.id,
-        until=clock.now() + SESSION_LENGTH,
-    )
-    db.session.add(row)
-    actor = Actor(ActorKind.USER, user_id, membership.organisation_id, Role(membership.role), origin)
-    audit.record(actor, Action.ACCOUNT_SIGN_IN, row)
-    return row, secret
-
-
-def _blocked_for(keys: Mapping[str, int]) -> int:
-    now = clock.now()
-    ends = db.session.scalars(
-        select(SignInFailure.blocked_until).where(SignInFailure.key.in_(list(keys)), SignInFailure.blocked_until > now)
-    )
-    return max((int((end - now).total_seconds()) + 1 for end in ends), default=0)
-
-
-def _count_failure(keys: Mapping[str, int]) -> None:
-    """After a few free ones, each failure in a row doubles the wait; a quiet day forgets them."""
-    now = clock.now()
-    for key, free in keys.items():
-        row = db.session.get(SignInFailure, key, with_for_update=True) or SignInFailure(
-            key=key, count=0, blocked_until=now
-        )
-        row.count = 1 if row.blocked_until < now - timedelta(days=1) else row.count + 1
-        wait = 0 if row.count <= free else min(2 ** (row.count - free), LONGEST_BLOCK_S)
-        row.blocked_until = now + timedelta(seconds=wait)
-        db.session.add(row)

@@ -20,6 +20,17 @@ PUBLIC = frozenset(
         "accounts.sign_in",
         "accounts.enter",
         "accounts.language",
+        "accounts.register",
+        "accounts.start_registration",
+        "accounts.registration_sent",
+        "accounts.registration",
+        "accounts.hand_in",
+        "accounts.invitation",
+        "accounts.accept",
+        "accounts.forgotten",
+        "accounts.ask_reset",
+        "accounts.reset",
+        "accounts.choose_password",
         "insight.home",
         "insight.ready",
         "insight.security_txt",
@@ -29,6 +40,11 @@ PUBLIC = frozenset(
     }
 )
 """The endpoints that a stranger may open; everything else takes a session or a key."""
+
+
+TAKES_FILES = frozenset({"accounts.hand_in"})
+STRANGERS_LIMIT = 64 << 10
+"""How many bytes a public form may have, except where it takes a file."""
 
 
 @dataclass
@@ -134,8 +150,12 @@ def identify() -> None:
         g.actor = found.actor
         if LANGUAGE_COOKIE not in request.cookies:
             set_locale(found.user.locale)
-    if request.routing_exception is None and request.endpoint not in PUBLIC:
+    if request.routing_exception is not None:
+        return
+    if request.endpoint not in PUBLIC:
         actor()
+    elif request.endpoint not in TAKES_FILES:
+        request.max_content_length = STRANGERS_LIMIT
 
 
 def allowed(action: Action | str, owner: UUID | None = None) -> bool:
@@ -156,7 +176,7 @@ def init_app(app: DepotFlask) -> None:
 
 
 def _harden(app: Flask) -> None:
-    """The cookie's properties; its name differs per port because browsers share cookies between ports."""
+    """The cookie's properties; its own name keeps it apart from other applications on the same host."""
     app.config.update(
         SESSION_COOKIE_NAME="depot_session",
         SESSION_COOKIE_HTTPONLY=True,

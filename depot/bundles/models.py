@@ -29,10 +29,11 @@ class BundleState(StrEnum):
     DESTROYED = "destroyed"
 
 
-class Bundle(db.Base):
+class Bundle(db.Guarded, db.Base):
     """One sealed BagIt bag; nothing in it changes after release."""
 
     __tablename__ = "bundles"
+    __table_args__ = (UniqueConstraint("participation_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
     number: Mapped[str] = mapped_column(unique=True)

@@ -42,12 +42,10 @@ def index(actor: Actor) -> Sequence[Bundle]:
 
 def item(actor: Actor, bundle_id: UUID, position: int) -> BundleItem:
     """One file of a bundle."""
-    get(actor, bundle_id)
-    found = select(BundleItem).where(BundleItem.bundle_id == bundle_id, BundleItem.position == position)
-    row = db.session.scalar(found)
-    if row is None:
-        raise NotFound(_("Dit bestand zit niet in de bundel."))
-    return row
+    for row in get(actor, bundle_id).items:
+        if row.position == position:
+            return row
+    raise NotFound(_("Dit bestand zit niet in de bundel."))
 
 
 def fetches(actor: Actor, bundle_id: UUID) -> Sequence[Fetch]:

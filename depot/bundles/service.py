@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import cast
+from pathlib import Path, PurePosixPath
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -18,7 +18,7 @@ from depot.audit import service as audit
 from depot.bundles import bag, queries, snapshot
 from depot.bundles.models import LEGAL_GROUNDS, Bundle, BundleItem, BundleState, Fetch
 from depot.core import clock, db, seal
-from depot.core.errors import Conflict, Unavailable
+from depot.core.errors import Conflict
 from depot.core.http import Stored
 from depot.core.i18n import _
 from depot.core.periods import Period
@@ -26,7 +26,7 @@ from depot.core.report import render
 from depot.core.storage import store
 from depot.core.zipstream import Archive, Entry
 from depot.documents import service as documents
-from depot.documents.models import File, Version
+from depot.documents.models import Version
 from depot.mail import service as mail
 from depot.tenders import dossiers
 from depot.tenders import queries as tenders
@@ -34,6 +34,7 @@ from depot.tenders.models import Consent, Participation, ParticipationState, Par
 
 RETENTION = Period.parse("P7Y")
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+JSON = "application/json"
 REPORT = Path(__file__).parent / "report" / "rapport.typ"
 
 
@@ -56,7 +57,7 @@ def release(actor: Actor, participation_id: UUID, *, legal_ground: str) -> Bundl
     participation = tenders.participation(actor, participation_id)
     authorize(actor, Action.BUNDLE_RELEASE, participation.tender.municipality_id)
     consents = _releasable(actor, participation)
-    made_at, bundle_id = clock.now().replace(microsecond=0), db.new_id()
+    made_at, bundle_id = clock.now(), db.new_id()
     number = f"B{made_at.year}-{''.join(secrets.choice(ALPHABET) for _place in range(6))}"
     keep_until = RETENTION.after(clock.day_of(made_at))
     moment = snapshot.moment_of(dossiers.moments(participation.tender, made_at))
@@ -76,9 +77,7 @@ def release(actor: Actor, participation_id: UUID, *, legal_ground: str) -> Bundl
     items = [_stored(bundle_id, item) for item in chosen]
     items += [
         _written(bundle_id, bag.BUNDLE_JSON, snapshot.to_bytes(said)),
-        _written(
-            bundle_id, "data/rapport.pdf", render(REPORT, {**said, "root": seal.current().fingerprint}, at=made_at)
-        ),
+        _written(bundle_id, "data/rapport.pdf", _report(said, made_at)),
     ]
     base = f"bundel-{number}"
     payload = [bag.Payload(item.path, item.size, item.sha256) for item in items]
@@ -170,7 +169,10 @@ def open_document(actor: Actor, bundle_id: UUID, position: int) -> Stored:
         raise Conflict(_("Dit bestand leest u in de bundel zelf."))
     version = db.session.get_one(Version, item.version_id)
     audit.record(actor, Action.DOCUMENT_READ, version, about=version.document.company_id, bundle=str(bundle_id))
-    return documents.stored(cast(File, version.file))
+    if version.file is not None:
+        return documents.stored(version.file)
+    content = store().to_send(item.object_key, item.sha256)
+    return Stored(content, name=PurePosixPath(item.path).name, media_type=JSON, size=item.size, sha256=item.sha256)
 
 
 def remove_orphans() -> int:
@@ -191,10 +193,12 @@ def _releasable(actor: Actor, participation: Participation) -> Sequence[tuple[Pa
 
 def _stored(bundle_id: UUID, chosen: snapshot.Chosen) -> BundleItem:
     """A document as an item of the bag, its bytes read once more: what is sealed is what was checked."""
-    file = cast(File, chosen.version.file)
-    with store().open(file.object_key) as content:
-        if hashlib.file_digest(content, "sha256").hexdigest() != file.sha256:
-            raise Unavailable(_("Een document in het depot is beschadigd. De beheerder is gewaarschuwd."))
+    file = chosen.version.file
+    if file is None:
+        item = _written(bundle_id, chosen.path, snapshot.structured(chosen))
+        item.version_id = chosen.version.id
+        return item
+    store().verified(file.object_key, file.sha256).close()
     return BundleItem(
         bundle_id=bundle_id,
         position=0,
@@ -221,6 +225,15 @@ def _written(bundle_id: UUID, path: str, data: bytes) -> BundleItem:
     )
 
 
+def _report(said: Mapping[str, Any], made_at: datetime) -> bytes:
+    """The report, sealed as a PDF too (PAdES): it may travel on without its bag."""
+    pdf = render(REPORT, {**said, "root": seal.current().fingerprint}, at=made_at)
+    return seal.current().seal_pdf(pdf, reason=f"Bundel {said['nummer']}", field="Depot")
+
+
 def _archive(items: Sequence[BundleItem], modified: datetime) -> Archive:
-    entries = [Entry(item.path, item.size, item.crc32, partial(store().open, item.object_key)) for item in items]
+    opening = store().to_send
+    entries = [
+        Entry(item.path, item.size, item.crc32, partial(opening, item.object_key, item.sha256)) for item in items
+    ]
     return Archive(entries, modified)

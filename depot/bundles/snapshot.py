@@ -1,21 +1,24 @@
 """What a bundle says about its documents: `data/bundel.json`, made from rows once, at release."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from depot.bundles.bag import safe_path
+from depot.catalogue.derived import ratios
 from depot.catalogue.rules import Kind
-from depot.catalogue.schemas import describe
+from depot.catalogue.schemas import describe, table_of
 from depot.catalogue.service import catalogue
 from depot.core.errors import Conflict
 from depot.core.i18n import _, shown, speaking
 from depot.documents import queries as documents
-from depot.documents.models import Document, FactSource, ScanState, Version
+from depot.documents.models import Document, FactSource, File, ScanState, Version
 from depot.tenders import queries as tenders
 from depot.tenders.dossiers import Judged, evidence_of, judge
 from depot.tenders.evidence import Evidence, Moment, evidence_at
@@ -28,6 +31,8 @@ from depot.verification import texts as checks
 from depot.verification.models import Decision, Finding, Review
 
 SCHEMA = "bundel/1.0"
+FACTS_SCHEMA = "gegevens/1.0"
+ROUNDING = Decimal("0.0001")
 
 
 @dataclass(frozen=True)
@@ -138,8 +143,8 @@ def moment_of(judged_at: Mapping[str, Moment]) -> Moment:
 
 
 def _path(row: Document, version: Version, number: int) -> str:
-    name = version.file.name if version.file else "document.pdf"
-    return safe_path("data", "documenten", f"{number:02d}-{row.kind}-{name}")
+    name = f"{number:02d}-{row.kind}-{version.file.name}" if version.file else f"{number:02d}-{row.kind}.json"
+    return safe_path("data", "documenten", name)
 
 
 def _instant(at: datetime | None) -> str | None:
@@ -210,16 +215,12 @@ def _by_version(rows: Sequence[Any]) -> Mapping[UUID, list[Any]]:
 def _document(item: Chosen, findings: Sequence[Finding], reviews: Sequence[Review], address: str) -> dict[str, Any]:
     version, document = item.version, item.version.document
     kind, facts = catalogue().kinds[document.kind], item.version.facts(FactSource.CONFIRMED) or {}
-    if version.file is None or version.file.scan_state not in (ScanState.CLEAN, ScanState.NOT_SCANNED):
+    if not version.may_count:
         raise Conflict(_("“%(title)s” is niet op virussen gecontroleerd.", title=document.title))
     approval = next(row for row in reversed(reviews) if row.decision is Decision.APPROVED)
     return {
         "pad": item.path,
-        "sha256": version.file.sha256,
-        "omvang": version.file.size,
-        "bestandsnaam": version.file.name,
-        "mediatype": version.file.media_type,
-        "virusscan": "niet gescand" if version.file.scan_state is ScanState.NOT_SCANNED else "schoon",
+        **(_about_file(version.file) if version.file else _about_facts(structured(item))),
         "document": str(document.id),
         "versie": version.number,
         "soort": kind.code,
@@ -233,6 +234,8 @@ def _document(item: Chosen, findings: Sequence[Finding], reviews: Sequence[Revie
         "adres": address,
         "gegevens": facts,
         "gegevensLeesbaar": [list(pair) for pair in describe(kind, facts, "nl")],
+        "berekend": {name: str(value.quantize(ROUNDING)) for name, value in ratios(kind, facts).items()},
+        "rijenLeesbaar": _readable_rows(kind, facts),
         "ingediendOp": _instant(version.submitted_at),
         "bevindingen": [
             {
@@ -251,6 +254,55 @@ def _document(item: Chosen, findings: Sequence[Finding], reviews: Sequence[Revie
             "catalogus": approval.catalogue_version,
         },
     }
+
+
+def structured(item: Chosen) -> bytes:
+    """What a version without a file is in the bag: its confirmed facts as JSON, so that each proof is one file."""
+    version, document = item.version, item.version.document
+    return to_bytes(
+        {
+            "schema": FACTS_SCHEMA,
+            "document": str(document.id),
+            "versie": version.number,
+            "soort": document.kind,
+            "titel": document.title,
+            "van": item.party.company.legal_name,
+            "kvkNummer": item.party.company.organisation.kvk_number,
+            "gegevens": version.facts(FactSource.CONFIRMED) or {},
+        }
+    )
+
+
+def _about_file(file: File) -> dict[str, Any]:
+    return {
+        "sha256": file.sha256,
+        "omvang": file.size,
+        "bestandsnaam": file.name,
+        "mediatype": file.media_type,
+        "virusscan": "niet gescand" if file.scan_state is ScanState.NOT_SCANNED else "schoon",
+    }
+
+
+def _about_facts(data: bytes) -> dict[str, Any]:
+    return {
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "omvang": len(data),
+        "bestandsnaam": None,
+        "mediatype": "application/json",
+        "virusscan": "niet nodig: alleen gegevens",
+    }
+
+
+def _readable_rows(kind: Kind, facts: Mapping[str, Any]) -> list[str]:
+    """Each row of a list as one line for people: label and value of what is filled in."""
+    listed = kind.list_field
+    if listed is None or not facts.get(listed.name):
+        return []
+    columns, rows = table_of(listed, facts[listed.name])
+    return [
+        "; ".join(f"{column.label.nl}: {value}" for column, value in zip(columns, row, strict=True) if value)
+        for row in rows
+    ]
 
 
 def _reference(facts: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ Facts are JSON: days as ISO 8601, amounts and numbers as decimal strings, keys i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -42,24 +43,29 @@ class FieldType(StrEnum):
     KVK_NUMBER = "kvk_number"
     RSIN = "rsin"
     EMAIL = "email"
+    ROWS = "rows"
 
 
 AMOUNTS = frozenset({FieldType.AMOUNT, FieldType.SIGNED_AMOUNT})
 NUMERIC = AMOUNTS | {FieldType.NUMBER, FieldType.WHOLE}
+ROW_LIMIT = 5000
+"""How many rows a list has at most."""
 
 
 @dataclass(frozen=True)
-class AbsentWhen:
-    """At this code of a choice field another field stays empty, and why."""
+class Option:
+    """One code of a choice field."""
 
-    field: str
     code: str
-    why: Words
+    name: Words
 
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field of a kind."""
+    """One field of a kind, or one column of a field that is a list of rows.
+
+    A list has `columns`, and `rules` that each of its rows keeps; `aliases` are what else people call a column.
+    """
 
     name: str
     type: FieldType
@@ -68,11 +74,128 @@ class FieldSpec:
     hint: Words | None = None
     unit: str | None = None
     choices: tuple[tuple[str, Words], ...] = ()
-    absent_when: AbsentWhen | None = None
+    columns: tuple["FieldSpec", ...] = ()
+    rules: tuple["FactRule", ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    def field(self, name: str) -> "FieldSpec | None":
+        """The column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Its codes with their words, each by name."""
+        return tuple(Option(code, name) for code, name in self.choices)
 
     def choice(self, code: str) -> Words:
         """The words of one of its codes; a code that a later catalogue dropped stands for itself."""
         return dict(self.choices).get(code, Words(code, code))
+
+
+class Rule(StrEnum):
+    """What facts must be to each other; the words that a kind's file may use, and no others."""
+
+    ORDER = "order"
+    NOT_IN_FUTURE = "not_in_future"
+    AT_MOST = "at_most"
+    SUM_AT_MOST = "sum_at_most"
+    AT_LEAST = "at_least"
+    BETWEEN = "between"
+    PERCENTAGE = "percentage"
+    DIFFER = "differ"
+    OWN_NUMBER = "own_number"
+    ONLY = "only"
+    REQUIRED = "required"
+    ABSENT = "absent"
+    NO_CITIZEN_NUMBER = "no_citizen_number"
+    NOT_PAST = "not_past"
+
+
+@dataclass(frozen=True)
+class When:
+    """A condition: a choice or yes/no field has one of these values."""
+
+    field: str
+    values: tuple[str | bool, ...]
+
+
+@dataclass(frozen=True)
+class FactRule:
+    """One rule over named fields, in force always or under a condition.
+
+    `low` and `high` bound a number, `codes` are the only ones allowed, `why` is told when that is not plain.
+    A rule that is a signal refuses nothing: whoever reviews the document reads it.
+    """
+
+    rule: Rule
+    fields: tuple[str, ...]
+    when: When | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    codes: tuple[str, ...] = ()
+    why: Words | None = None
+    is_signal: bool = False
+
+
+class Form(StrEnum):
+    """What a document of a kind consists of: a file with facts, facts alone, or as the company likes."""
+
+    FILE = "file"
+    STRUCTURED = "structured"
+    EITHER = "either"
+
+
+@dataclass(frozen=True)
+class Total:
+    """A field that follows from the rows of a list: how many, or the sum of a column, of all or of some of them."""
+
+    field: str
+    sum: str | None = None
+    when: When | None = None
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A figure that follows from two amounts; `is_share` says that people read it as a percentage."""
+
+    name: str
+    label: Words
+    part: str
+    whole: str
+    is_share: bool = False
+
+
+class FileCheck(StrEnum):
+    """A check by machine that makes sense for some kinds only; those on the file itself run for every kind."""
+
+    KVK_NUMBER = "kvk_number"
+
+
+@dataclass(frozen=True)
+class Review:
+    """How people look at a document: which points, by two of them or by one, and when again.
+
+    `is_by_rule_allowed` says that a trusted seal or register may confirm the facts without a person.
+    """
+
+    points: tuple[Words, ...]
+    needs_second_reviewer: bool = False
+    is_by_rule_allowed: bool = False
+    next_look: Period | None = None
+
+
+@dataclass(frozen=True)
+class LegalGround:
+    """An article or norm that a kind or a requirement rests on; `says` are our words, not the law's.
+
+    `source` is where the fact was found. Unless `is_verified`, nobody compared it with the text of the law yet.
+    """
+
+    code: str
+    name: Words
+    says: Words
+    source: str | None
+    is_verified: bool
 
 
 class Shape(StrEnum):
@@ -124,8 +247,10 @@ class Equivalence:
 class Kind:
     """One entry of the catalogue; `noun` is its name within a sentence, `reminders` are days before the end.
 
-    `next_due` is how long after the axis' day a successor is due where that is not the end of validity.
-    `holder` names the field with the KvK number of the one it is about.
+    `next_due` is how long after the axis' day a successor is due where that is not the end of validity; for a period
+    without an end it counts from its first day.
+    `holder` names the field with the KvK number of the one it is about; two documents whose `identity` fields are
+    all the same are probably about the same thing.
     """
 
     code: str
@@ -136,17 +261,32 @@ class Kind:
     axis: Axis
     fields: tuple[FieldSpec, ...]
     personal_data: Words
-    review: tuple[Words, ...]
-    legal_ground: str
+    review: Review
+    legal_grounds: tuple[LegalGround, ...] = ()
     espd_criterion: str | None = None
     max_age: Period | None = None
     next_due: Period | None = None
     lead_time: Period | None = None
     reminders: tuple[int, ...] = ()
-    order: tuple[tuple[str, str], ...] = ()
+    rules: tuple[FactRule, ...] = ()
+    checks: frozenset[FileCheck] = frozenset()
     holder: str | None = None
     equivalence: Equivalence | None = None
     is_late_issue_accepted: bool = False
+    form: Form = Form.FILE
+    totals: tuple[Total, ...] = ()
+    ratios: tuple[Ratio, ...] = ()
+    identity: tuple[str, ...] = ()
+
+    @property
+    def list_field(self) -> FieldSpec | None:
+        """The field that is a list of rows; a kind has one at most."""
+        return next((field for field in self.fields if field.type is FieldType.ROWS), None)
+
+    @property
+    def totalled(self) -> frozenset[str]:
+        """The names of the fields that follow from the rows, when there are any."""
+        return frozenset(total.field for total in self.totals)
 
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""
@@ -209,7 +349,9 @@ def dates(kind: Kind, facts: Facts) -> Dates:
     axis = kind.axis
     day = day_in(facts, axis.day)
     if axis.shape is Shape.PERIOD:
-        return Dates(day_in(facts, axis.issued), day_in(facts, axis.start), day, day)
+        start = day_in(facts, axis.start)
+        due = day or (kind.next_due.after(start) if kind.next_due and start else None)
+        return Dates(day_in(facts, axis.issued), start, day, due)
     until = kind.max_age.after(day) if kind.max_age and day else None
     due = kind.next_due.after(day) if kind.next_due and day else until
     return Dates(day, day, until, due)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -12,11 +13,12 @@ import marshmallow as ma
 import yaml
 from flask import Flask, current_app
 
-from depot.catalogue.definitions import KindSchema
-from depot.catalogue.rules import Kind
-from depot.catalogue.schemas import as_entered
+from depot.catalogue.definitions import KindSchema, LegalSchema
+from depot.catalogue.rules import Kind, LegalGround
+from depot.catalogue.schemas import as_entered, table_of
 
 FOLDER = Path(__file__).parent / "kinds"
+LEGAL = Path(__file__).parent / "legal.yaml"
 
 _Lines = dict[tuple[str, ...], int]
 
@@ -27,16 +29,20 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All kinds by code; `version` is a SHA-256 over what they say, whatever their files look like."""
+    """All kinds by code; `version` is a SHA-256 over what they and the legal grounds say, however it is written."""
 
     kinds: Mapping[str, Kind]
     version: str
 
 
-def init_app(app: Flask, folder: Path = FOLDER) -> None:
-    """Read the catalogue, and let pages fill in a kind's form; raises CatalogueError when it cannot be used."""
-    app.extensions["depot.catalogue"] = load(folder)
+def init_app(app: Flask, extra: Path | None = None) -> None:
+    """Read the catalogue, with the kinds of one more folder, and let pages fill in a kind's form.
+
+    Raises CatalogueError when it cannot be used.
+    """
+    app.extensions["depot.catalogue"] = load(FOLDER, *([extra] if extra else []))
     app.jinja_env.filters["as_entered"] = as_entered
+    app.jinja_env.globals["rows_table"] = table_of
 
 
 def catalogue() -> Catalogue:
@@ -45,24 +51,36 @@ def catalogue() -> Catalogue:
     return found
 
 
-def load(folder: Path) -> Catalogue:
-    """Read every YAML file in a folder; raises CatalogueError that names file, line, place and reason."""
+def load(*folders: Path) -> Catalogue:
+    """Read every YAML file in these folders; raises CatalogueError that names file, line, place and reason."""
     kinds: dict[str, Kind] = {}
     said: dict[str, Any] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        data, lines = _read(path)
-        try:
-            kind: Kind = KindSchema().load(data)
-        except ma.ValidationError as error:
-            place, reason = _first(error.messages)
-            raise _refusal(path, lines, place, reason) from error
+    for path in [path for folder in folders for path in sorted(folder.glob("*.yaml"))]:
+        data, kind = _loaded(path, KindSchema(legal_grounds()))
         if kind.code in kinds:
-            raise _refusal(path, lines, ("code",), f"is there twice: {kind.code}")
+            raise _refusal(path, _read(path)[1], ("code",), f"is there twice: {kind.code}")
         kinds[kind.code], said[kind.code] = kind, data
-    if not kinds:
-        raise CatalogueError(f"{folder}: holds no kinds of document")
-    canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    if missing := [folder for folder in folders if not any(folder.glob("*.yaml"))]:
+        raise CatalogueError(f"{missing[0]}: holds no kinds of document")
+    grounds = _read(LEGAL)[0]
+    canonical = json.dumps([said, grounds], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return Catalogue(MappingProxyType(kinds), sha256(canonical.encode()).hexdigest())
+
+
+@cache
+def legal_grounds() -> Mapping[str, LegalGround]:
+    """The articles and norms that kinds and standard requirements rest on, by code."""
+    found: dict[str, LegalGround] = _loaded(LEGAL, LegalSchema())[1]
+    return MappingProxyType(found)
+
+
+def _loaded(path: Path, schema: ma.Schema) -> tuple[Any, Any]:
+    data, lines = _read(path)
+    try:
+        return data, schema.load(data)
+    except ma.ValidationError as error:
+        place, reason = _first(error.messages)
+        raise _refusal(path, lines, place, reason) from error
 
 
 def _read(path: Path) -> tuple[Any, _Lines]:

@@ -1,4 +1,4 @@
-"""The words of the field that profiles and requirements share: services and target groups, each with a fixed code."""
+"""The words of the field that profiles and requirements share: services, target groups, regions, each with a fixed code."""
 
 from depot.core.i18n import Text, _
 
@@ -28,6 +28,22 @@ TARGET_GROUPS: dict[str, Text] = {
     "statushouders": _("Statushouders"),
     "herintreders": _("Herintreders"),
 }
+
+REGIONS: dict[str, Text] = {
+    "drenthe": _("Drenthe"),
+    "flevoland": _("Flevoland"),
+    "fryslan": _("Fryslân"),
+    "gelderland": _("Gelderland"),
+    "groningen": _("Groningen"),
+    "limburg": _("Limburg"),
+    "noord-brabant": _("Noord-Brabant"),
+    "noord-holland": _("Noord-Holland"),
+    "overijssel": _("Overijssel"),
+    "utrecht": _("Utrecht"),
+    "zeeland": _("Zeeland"),
+    "zuid-holland": _("Zuid-Holland"),
+}
+"""Where a company works: the twelve provinces."""
 
 MUNICIPALITIES: dict[str, str] = {
     "gm0114": "Emmen",

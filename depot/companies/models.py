@@ -10,7 +10,7 @@ from depot.core import db
 
 
 class Company(db.Base):
-    """The profile of an organisation that deposits; services and target groups are codes of the glossary."""
+    """The profile of an organisation that deposits; services, target groups and regions are codes of the glossary."""
 
     __tablename__ = "companies"
 
@@ -21,6 +21,7 @@ class Company(db.Base):
     trade_names: Mapped[list[str]] = mapped_column(default_factory=list)
     services: Mapped[list[str]] = mapped_column(default_factory=list)
     target_groups: Mapped[list[str]] = mapped_column(default_factory=list)
+    regions: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     is_listed: Mapped[bool] = mapped_column(default=False)
 
     organisation: Mapped[Organisation] = relationship(init=False, lazy="joined", innerjoin=True)

@@ -26,6 +26,16 @@ def get(company_id: UUID) -> Company:
     return row
 
 
+def establishment(actor: Actor, establishment_id: UUID) -> Establishment:
+    """One branch of the actor's own company."""
+    authorize(actor, Action.PROFILE_READ)
+    own = Establishment.company_id == actor.organisation_id
+    row = db.session.scalar(select(Establishment).where(Establishment.id == establishment_id, own))
+    if row is None:
+        raise NotFound(_("Deze vestiging bestaat niet."))
+    return row
+
+
 def establishments(company_ids: Sequence[UUID]) -> Sequence[Establishment]:
     """The branches of some companies, by number."""
     found = select(Establishment).where(Establishment.company_id.in_(company_ids))

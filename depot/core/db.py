@@ -29,10 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import (
     DeclarativeBase,
+    Mapped,
     MappedAsDataclass,
     MappedColumn,
     Relationship,
     Session,
+    declared_attr,
     mapped_column,
     relationship,
     scoped_session,
@@ -88,6 +90,16 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False, repr=Fals
         dict[str, Any]: JSON,
         list[str]: JSON,
     }
+
+
+class Guarded(MappedAsDataclass, kw_only=True):
+    """A row of which no change is lost: who changes what somebody else changed in between is refused (StaleDataError)."""
+
+    row_version: Mapped[int] = mapped_column(init=False)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands it the class
+        return {"version_id_col": cls.row_version}
 
 
 def enum(members: type[StrEnum]) -> Enum:

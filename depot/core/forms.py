@@ -26,6 +26,7 @@ from depot.core.storage import Incoming
 
 REQUIRED = _("Vul dit in.")
 NOT_TEXT = _("Dit is geen tekst.")
+WRONG_YEAR = _("Schrijf een jaar van 1900 tot en met 2199.")
 WRONG_CHOICE = _("Kies een van de mogelijkheden.")
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -44,6 +45,7 @@ def wrong(text: Text) -> ma.ValidationError:
 ma.fields.Field.default_error_messages.update(
     texts(required=REQUIRED, null=REQUIRED, validator_failed=_("Dit klopt niet."))
 )
+ma.fields.Boolean.default_error_messages.update(texts(invalid=_("Kies ja of nee.")))
 
 
 class Schema(ma.Schema):
@@ -91,13 +93,16 @@ class Prose(Line):
 
 
 class Day(ma.fields.Date):
-    """A calendar day: dd-mm-jjjj as people write it, or ISO 8601."""
+    """A calendar day: dd-mm-jjjj as people write it, or ISO 8601; its year leaves room to count periods from it."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
         try:
-            return parse_day(value)
+            day = parse_day(value)
         except ValueError as error:
             raise wrong(_day_error(value)) from error
+        if day.year not in YEARS:
+            raise wrong(WRONG_YEAR)
+        return day
 
 
 class Amount(ma.fields.Decimal):
@@ -167,7 +172,9 @@ class Number(ma.fields.Decimal):
         return Decimal(text)
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+# Half a surrogate pair can come in with JSON; no page can show it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+YEARS = range(1900, 2200)
 _DUTCH_DAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _PLAIN_AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?")
@@ -249,10 +256,11 @@ def flat(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, list[Text]]
 def typed(schema: ma.Schema) -> dict[str, Any]:
     """The form of this request as the schema's fields want it: blanks are absent, lists are lists, files are files."""
     values: dict[str, Any] = {}
-    for name in {*request.form, *request.files}:
+    chosen = {name for name, file in request.files.items() if file.filename}  # a browser sends an empty choice too
+    for name in {*request.form, *chosen}:
         member = next((item for item in schema.fields.values() if (item.data_key or item.name) == name), None)
         answers = [answer for answer in request.form.getlist(name) if answer.strip()]
-        if name in request.files:
+        if name in chosen:
             values[name] = request.files[name]
         elif isinstance(member, ma.fields.List):
             values[name] = answers
@@ -280,7 +288,10 @@ def submits(schema: type[ma.Schema] | None, again: Callable[..., ResponseReturnV
                 raise
             except DepotError as error:
                 db.undo()
-                return show_again(error, again, **arguments)
+                try:
+                    return show_again(error, again, **arguments)
+                except DepotError:
+                    raise error from None  # there is no form to go back to; what was refused still says why
 
         return submit  # type: ignore[return-value]
 

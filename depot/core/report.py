@@ -52,5 +52,5 @@ def render(
             ignore_system_fonts=True,
             sys_inputs={"data": json.dumps(data, ensure_ascii=False), "attachments": json.dumps(kinds)},
             pdf_standards=["a-3a", "ua-1"],
-            timestamp=at.astimezone(UTC),
+            timestamp=at.astimezone(UTC).replace(microsecond=0),  # typst refuses parts of a second
         )

@@ -1,9 +1,11 @@
-"""The object store. Keys are never reused; what is put is durable when the call returns. Today: a local folder."""
+"""The object store: a local folder or a bucket. Keys are never reused; what is put is durable when the call returns."""
 
 import hashlib
 import os
+import shutil
 import tempfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from io import BufferedReader, RawIOBase
@@ -11,13 +13,16 @@ from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Flask, current_app
 
-from depot.core import clock
+from depot.core import clock, s3
 from depot.core.errors import Unavailable
 from depot.core.i18n import _
 
 DAY_S = 86_400.0
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,8 @@ class Incoming(RawIOBase):
         return len(data)
 
     def finish(self) -> Path:
-        """Make the bytes durable in their temporary place, and say where that is."""
+        """Say where the bytes are, now that all of them came."""
         self._file.flush()
-        os.fsync(self._file.fileno())
         return self.path
 
     def close(self) -> None:
@@ -90,32 +94,92 @@ class Incoming(RawIOBase):
         super().close()
 
 
-class LocalStore:
-    """Objects as files under one folder: written aside, synced, renamed, and the folder synced."""
+class Store(ABC):
+    """Objects by key. Files arrive in a local folder; `hash_on_read` is whether what is sent is hashed before."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.absolute()
-        self.incoming = self.root / "incoming"
-        self.incoming.mkdir(parents=True, exist_ok=True)
+    def __init__(self, incoming: Path, *, hash_on_read: bool = False) -> None:
+        self.incoming = incoming
+        self.hash_on_read = hash_on_read
 
     def receive(self, limit: int) -> Incoming:
         """A place for bytes to arrive, at most `limit` of them."""
         return Incoming(self.incoming, limit)
 
+    @abstractmethod
     def put(self, key: str, incoming: Incoming) -> Digest:
         """Store what arrived under a fresh key."""
-        target = self._path(key)
-        source = incoming.finish()
-        self._make(target.parent)
-        os.link(source, target)  # unlike rename, refuses a key that is taken
-        _sync(target.parent)
-        return incoming.digest
 
     def put_bytes(self, key: str, data: bytes) -> Digest:
         """Store a small object that the depot made itself."""
         with self.receive(len(data)) as incoming:
             incoming.write(data)
             return self.put(key, incoming)
+
+    @abstractmethod
+    def copy(self, source: str, target: str) -> None:
+        """Give an object a second key; doing it twice is harmless."""
+
+    @abstractmethod
+    def open(self, key: str) -> BufferedReader:
+        """The object's bytes, as they come; raises Unavailable when it is not there."""
+
+    @abstractmethod
+    def local(self, key: str) -> BufferedReader:
+        """The object as a real file of this machine, with a descriptor; raises Unavailable when it is not there."""
+
+    def verified(self, key: str, sha256: str) -> BufferedReader:
+        """The object as a real file, read whole and found to have this SHA-256; raises Unavailable when it has not."""
+        file = self.local(key)
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            file.close()
+            log.error("damaged", object=key)
+            raise Unavailable(_("Een document in het depot is beschadigd. De beheerder is gewaarschuwd."))
+        file.seek(0)
+        return file
+
+    def to_send(self, key: str, sha256: str) -> BufferedReader:
+        """The object's bytes on their way out: hashed before the first one leaves, if that is the setting."""
+        return self.verified(key, sha256) if self.hash_on_read else self.open(key)
+
+    def read(self, key: str) -> bytes:
+        """A whole small object."""
+        with self.open(key) as file:
+            return file.read()
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is gone already is fine."""
+
+    @abstractmethod
+    def keys(self, prefix: str) -> Iterator[tuple[str, float]]:
+        """Every key under a room's prefix, with the second (Unix time) it got that key."""
+
+    def remove_orphans(self, prefix: str, known: Collection[str], older_than_s: float = DAY_S) -> int:
+        """Delete objects under a room's prefix that no row points to and that are not fresh; gives how many."""
+        limit = clock.now().timestamp() - older_than_s
+        lost = [key for key, written in self.keys(prefix) if key not in known and written < limit]
+        for key in lost:
+            self.delete(key)
+        return len(lost)
+
+
+class LocalStore(Store):
+    """Objects as files under one folder: written aside, synced, renamed, and the folder synced."""
+
+    def __init__(self, root: Path, *, hash_on_read: bool = False) -> None:
+        self.root = root.absolute()
+        super().__init__(self.root / "incoming", hash_on_read=hash_on_read)
+        self.incoming.mkdir(parents=True, exist_ok=True)
+
+    def put(self, key: str, incoming: Incoming) -> Digest:
+        """Store what arrived under a fresh key."""
+        target = self._path(key)
+        source = incoming.finish()
+        _sync(source)
+        self._make(target.parent)
+        os.link(source, target)  # unlike rename, refuses a key that is taken
+        _sync(target.parent)
+        return incoming.digest
 
     def copy(self, source: str, target: str) -> None:
         """Give an object a second key; doing it twice is harmless."""
@@ -135,10 +199,9 @@ class LocalStore:
         except FileNotFoundError as error:
             raise Unavailable(_("Het bestand is nu niet beschikbaar.")) from error
 
-    def read(self, key: str) -> bytes:
-        """A whole small object."""
-        with self.open(key) as file:
-            return file.read()
+    def local(self, key: str) -> BufferedReader:
+        """The file itself."""
+        return self.open(key)
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is gone already is fine."""
@@ -150,14 +213,6 @@ class LocalStore:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if path.is_file():
                 yield str(path.relative_to(self.root)), path.stat().st_ctime
-
-    def remove_orphans(self, prefix: str, known: Collection[str], older_than_s: float = DAY_S) -> int:
-        """Delete objects under a room's prefix that no row points to and that are not fresh; gives how many."""
-        limit = clock.now().timestamp() - older_than_s
-        lost = [key for key, written in self.keys(prefix) if key not in known and written < limit]
-        for key in lost:
-            self.delete(key)
-        return len(lost)
 
     def _path(self, key: str) -> Path:
         path = (self.root / key).resolve()
@@ -172,19 +227,71 @@ class LocalStore:
             _sync(folder.parent)
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def store() -> LocalStore:
+class BucketStore(Store):
+    """Objects in a bucket of an S3 store; files arrive, and are read by the sandbox, in the system's temporary folder."""
+
+    def __init__(self, bucket: s3.Bucket, incoming: Path, *, hash_on_read: bool = False) -> None:
+        super().__init__(incoming, hash_on_read=hash_on_read)
+        self._bucket = bucket
+
+    def put(self, key: str, incoming: Incoming) -> Digest:
+        """Store what arrived under a fresh key."""
+        with incoming.finish().open("rb") as file:
+            self._bucket.put(_plain(key), file)
+        return incoming.digest
+
+    def copy(self, source: str, target: str) -> None:
+        """Give an object a second key; doing it twice writes the same bytes twice."""
+        self._bucket.copy(_plain(source), _plain(target))
+
+    def open(self, key: str) -> BufferedReader:
+        """The object's bytes, as they come; raises Unavailable when it is not there."""
+        return self._bucket.open(_plain(key))
+
+    def local(self, key: str) -> BufferedReader:
+        """A copy that has no name and is gone once it is closed."""
+        with self.open(key) as source, tempfile.TemporaryFile(dir=self.incoming) as file:
+            shutil.copyfileobj(source, file, s3.BLOCK)
+            file.seek(0)
+            return os.fdopen(os.dup(file.fileno()), "rb")
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is gone already is fine."""
+        self._bucket.delete(_plain(key))
+
+    def keys(self, prefix: str) -> Iterator[tuple[str, float]]:
+        """Every key under a room's prefix, with the second (Unix time) it got that key."""
+        return self._bucket.keys(prefix)
+
+
+def _plain(key: str) -> str:
+    """The key, if it means the same to every store; some take it for a path."""
+    if {"", ".", ".."} & set(key.split("/")):
+        raise ValueError(key)
+    return key
+
+
+def open_store(url: str, *, hash_on_read: bool = False) -> Store:
+    """The store at this address."""
+    if urlsplit(url).scheme == "s3":
+        bucket = s3.Bucket(s3.Place.from_url(url))
+        return BucketStore(bucket, Path(tempfile.gettempdir()), hash_on_read=hash_on_read)
+    return LocalStore(Path(urlsplit(url).path), hash_on_read=hash_on_read)
+
+
+def store() -> Store:
     """The store of the app in force."""
-    return cast(LocalStore, current_app.extensions["depot.store"])
+    return cast(Store, current_app.extensions["depot.store"])
 
 
-def init_app(app: Flask, url: str) -> None:
+def init_app(app: Flask, url: str, *, hash_on_read: bool = False) -> None:
     """Open the store that the settings name."""
-    app.extensions["depot.store"] = LocalStore(Path(urlsplit(url).path))
+    app.extensions["depot.store"] = open_store(url, hash_on_read=hash_on_read)

@@ -122,7 +122,7 @@ class File(db.Base):
     stored_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 
-class Version(Leased, db.Base):
+class Version(db.Guarded, Leased, db.Base):
     """What was handed in at one moment. Its bytes and submitted facts never change; only its state moves on."""
 
     __tablename__ = "versions"
@@ -197,6 +197,11 @@ class Version(Leased, db.Base):
     def is_readable_by_others(self) -> bool:
         """Whether people outside the company may open the file: its scan is done, or the operator runs without one."""
         return self.file is not None and self.file.scan_state in (ScanState.CLEAN, ScanState.NOT_SCANNED)
+
+    @property
+    def may_count(self) -> bool:
+        """Whether nothing about its file keeps it from being evidence; one without a file is its facts."""
+        return self.file is None or self.is_readable_by_others
 
     @property
     def best_facts(self) -> dict[str, Any]:

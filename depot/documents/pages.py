@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from depot.access import Action, authorize
 from depot.accounts.session import actor
+from depot.catalogue.rules import Form
 from depot.catalogue.schemas import facts_schema
 from depot.catalogue.service import catalogue
 from depot.core import db
@@ -25,7 +26,8 @@ def add() -> ResponseReturnValue:
     """Choose a kind and a file."""
     authorize(actor(), Action.DOCUMENT_DEPOSIT)
     kinds = [(kind.code, kind.name, kind.description) for kind in catalogue().kinds.values()]
-    return render_template("documents/add.html", kinds=kinds, key=db.new_id())
+    without = [kind.name for kind in catalogue().kinds.values() if kind.form is not Form.FILE]
+    return render_template("documents/add.html", kinds=kinds, without=without, key=db.new_id())
 
 
 @bp.post("/toevoegen")
@@ -39,7 +41,9 @@ def draft(data: dict[str, Any]) -> ResponseReturnValue:
 @bp.get("/<uuid:document_id>/vernieuwen")
 def successor(document_id: UUID) -> ResponseReturnValue:
     """Choose a file for the next version."""
-    return render_template("documents/renew.html", document=queries.get(actor(), document_id))
+    document = queries.get(actor(), document_id)
+    authorize(actor(), Action.DOCUMENT_DEPOSIT, document.company_id)
+    return render_template("documents/renew.html", document=document, kind=service.kind_of(document.kind))
 
 
 @bp.post("/<uuid:document_id>/vernieuwen")
@@ -54,6 +58,7 @@ def succeed(document_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
 def facts(document_id: UUID, number: int) -> ResponseReturnValue:
     """The fields of the kind, beside the file."""
     version = queries.numbered(actor(), document_id, number)
+    authorize(actor(), Action.DOCUMENT_DEPOSIT, version.document.company_id)
     kind = service.kind_of(version.document.kind)
     return render_template(
         "documents/facts.html",
@@ -61,6 +66,7 @@ def facts(document_id: UUID, number: int) -> ResponseReturnValue:
         document=version.document,
         kind=kind,
         facts=queries.starting_facts(version, kind),
+        rows=[row for rows in queries.kept_rows(version, kind).values() for row in rows],
     )
 
 
@@ -72,6 +78,8 @@ def submit(document_id: UUID, number: int) -> ResponseReturnValue:
     schema = facts_schema(service.kind_of(version.document.kind))
     service.submit(actor(), version.id, facts=typed(schema()))
     flash(str(_("Het document is ingediend. U krijgt een mail na de beoordeling.")), "good")
+    for same in queries.same_things(version, service.kind_of(version.document.kind)):
+        flash(str(_("Let op: “%(title)s” in uw dossier lijkt over hetzelfde te gaan.", title=same.title)), "attention")
     return see_other("insight.document", document_id=document_id)
 
 
@@ -87,7 +95,9 @@ def discard(document_id: UUID, number: int) -> ResponseReturnValue:
 @bp.get("/<uuid:document_id>/intrekken")
 def leave(document_id: UUID) -> ResponseReturnValue:
     """Ask whether the document is really to be withdrawn."""
-    return render_template("documents/withdraw.html", document=queries.get(actor(), document_id))
+    document = queries.get(actor(), document_id)
+    authorize(actor(), Action.DOCUMENT_WITHDRAW, document.company_id)
+    return render_template("documents/withdraw.html", document=document)
 
 
 @bp.post("/<uuid:document_id>/intrekken")

@@ -5,14 +5,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, select, true
 
 from depot.access import GRANTS, Action, Actor, Reach
+from depot.catalogue.derived import is_same_thing
 from depot.catalogue.rules import AMOUNTS, FieldType, Kind
 from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
-from depot.documents.models import Document, File, Lapse, Relation, State, Version
+from depot.documents.models import Document, FactSource, File, Lapse, Relation, State, Version
 
 TO_CHECK = Version.state.in_([State.SUBMITTED, State.CHECKING])
 
@@ -38,12 +39,23 @@ def get(actor: Actor, document_id: UUID) -> Document:
 
 def version(actor: Actor, version_id: UUID) -> Version:
     """One version by its key."""
-    return _one(actor, Version.id == version_id)
+    row = db.session.scalar(select(Version).join(Version.document).where(Version.id == version_id, visible_to(actor)))
+    if row is None:
+        raise NotFound(_("Deze versie bestaat niet."))
+    return row
 
 
 def numbered(actor: Actor, document_id: UUID, number: int) -> Version:
     """One version by its document and number."""
-    return _one(actor, and_(Version.document_id == document_id, Version.number == number))
+    for row in get(actor, document_id).versions:
+        if row.number == number:
+            return row
+    raise NotFound(_("Deze versie bestaat niet."))
+
+
+def before(version: Version) -> Version | None:
+    """The version that this one follows."""
+    return next((row for row in version.document.versions if row.number == version.number - 1), None)
 
 
 def starting_facts(version: Version, kind: Kind) -> dict[str, Any]:
@@ -51,14 +63,36 @@ def starting_facts(version: Version, kind: Kind) -> dict[str, Any]:
 
     Days and amounts are left out, because a new period has others, unless the version is a correction.
     """
-    before = next((row for row in version.document.versions if row.number == version.number - 1), None)
-    if before is None:
+    earlier = before(version)
+    if earlier is None:
         number = version.document.company.organisation.kvk_number
         return {kind.holder: number} if kind.holder and number else {}
     if version.relation is Relation.CORRECTION:
-        return before.best_facts
-    lasting = {spec.name for spec in kind.fields if spec.type not in AMOUNTS | {FieldType.DAY}}
-    return {name: value for name, value in before.best_facts.items() if name in lasting}
+        return earlier.best_facts
+    lasting = {spec.name for spec in kind.fields if spec.type not in AMOUNTS | {FieldType.DAY, FieldType.ROWS}}
+    return {name: value for name, value in earlier.best_facts.items() if name in lasting}
+
+
+def kept_rows(version: Version, kind: Kind) -> dict[str, Any]:
+    """The rows of a version by the name of their field: as handed in, of a draft as entered so far; empty without rows."""
+    facts = version.facts(FactSource.SUBMITTED) or version.facts(FactSource.PROPOSED) or {}
+    listed = kind.list_field
+    return {listed.name: facts[listed.name]} if listed and facts.get(listed.name) else {}
+
+
+def same_things(version: Version, kind: Kind) -> list[Document]:
+    """Other documents of the company that are probably about the same thing, by what its kind goes by."""
+    facts = version.best_facts
+    return [
+        row
+        for row in of_companies([version.document.company_id])
+        if row.kind == kind.code
+        and row.id != version.document_id
+        and any(
+            each.state not in (State.WITHDRAWN, State.RETURNED) and is_same_thing(kind, facts, each.best_facts)
+            for each in row.versions
+        )
+    ]
 
 
 def dossier(actor: Actor) -> Sequence[Document]:
@@ -99,11 +133,3 @@ def ending_between(first: date, last: date) -> Sequence[Document]:
 def stored_keys(prefix: str) -> set[str]:
     """The object keys under a prefix that a row points to."""
     return set(db.session.scalars(select(File.object_key).where(File.object_key.startswith(prefix))))
-
-
-def _one(actor: Actor, condition: ColumnElement[bool]) -> Version:
-    found = select(Version).join(Version.document).where(condition, visible_to(actor))
-    row = db.session.scalar(found)
-    if row is None:
-        raise NotFound(_("Deze versie bestaat niet."))
-    return row

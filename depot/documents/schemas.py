@@ -23,7 +23,7 @@ class Facts(fields.Field[dict[str, Any]]):
     ) -> dict[str, Any]:
         try:
             found = json.loads(value) if isinstance(value, str) else value
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise wrong(_("Schrijf de gegevens als JSON-object.")) from error
         if not isinstance(found, dict):
             raise self.make_error("invalid")
@@ -34,12 +34,12 @@ class Facts(fields.Field[dict[str, Any]]):
 
 
 class DraftIn(Schema):
-    """A file for a new document; `sleutel` makes a repeated form harmless."""
+    """A file for a new document, unless its kind does without; `sleutel` makes a repeated form harmless."""
 
     key = Key(data_key="sleutel", load_default=None)
     kind = Line(required=True, data_key="soort", limit=60)
     title = Line(data_key="titel", load_default="")
-    upload = Upload(required=True, data_key="bestand")
+    upload = Upload(data_key="bestand", load_default=None)
 
 
 class SuccessorIn(Schema):
@@ -47,6 +47,12 @@ class SuccessorIn(Schema):
 
     relation = Choice(NEXT, required=True, data_key="relatie")
     effective_on = Day(data_key="ingangsdatum", load_default=None)
+    upload = Upload(data_key="bestand", load_default=None)
+
+
+class ListIn(Schema):
+    """A table that becomes the rows of a list."""
+
     upload = Upload(required=True, data_key="bestand")
 
 

@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from depot.access import Action, Actor, ActorKind, authorize
 from depot.audit import service as audit
-from depot.catalogue.rules import Kind, dates
+from depot.catalogue.rules import Form, Kind, dates
 from depot.catalogue.schemas import facts_schema, to_json
 from depot.catalogue.service import catalogue
 from depot.core import db
@@ -43,8 +43,18 @@ def kind_of(code: str) -> Kind:
     return catalogue().kinds[code]
 
 
-def draft(actor: Actor, *, kind: str, upload: FileStorage, title: str = "", key: UUID | None = None) -> Version:
-    """Keep a file as the first version of a new document; asked again with the same key, it gives the same draft."""
+def own_number(version: Version) -> str | None:
+    """The KvK number of the company that a version belongs to, if it has one."""
+    return version.document.company.organisation.kvk_number
+
+
+def draft(
+    actor: Actor, *, kind: str, upload: FileStorage | None = None, title: str = "", key: UUID | None = None
+) -> Version:
+    """Keep a file as the first version of a new document; asked again with the same key, it gives the same draft.
+
+    A kind that may do without a file gets a draft that waits for its facts alone.
+    """
     authorize(actor, Action.DOCUMENT_DEPOSIT)
     if key and (known := db.session.get(Document, key)):
         return queries.get(actor, known.id).latest
@@ -55,14 +65,19 @@ def draft(actor: Actor, *, kind: str, upload: FileStorage, title: str = "", key:
         title=title or kind_of(kind).name.nl,
     )
     version = Version(document_id=document.id, number=1, relation=Relation.FIRST)
-    file = _keep(upload)
+    file = _kept(kind_of(kind), upload)
     db.session.add(document)
     db.session.flush()
     return _add(actor, version, file)
 
 
 def succeed(
-    actor: Actor, document_id: UUID, *, relation: str, upload: FileStorage, effective_on: date | None = None
+    actor: Actor,
+    document_id: UUID,
+    *,
+    relation: str,
+    upload: FileStorage | None = None,
+    effective_on: date | None = None,
 ) -> Version:
     """Keep a file as the next version of a document, saying what it is to the one before it."""
     document = queries.get(actor, document_id)
@@ -80,7 +95,7 @@ def succeed(
         relation=Relation(relation),
         effective_on=effective_on if relation == Relation.CHANGE else None,
     )
-    return _add(actor, version, _keep(upload))
+    return _add(actor, version, _kept(kind_of(document.kind), upload))
 
 
 def submit(actor: Actor, version_id: UUID, *, facts: Mapping[str, Any]) -> Version:
@@ -88,7 +103,7 @@ def submit(actor: Actor, version_id: UUID, *, facts: Mapping[str, Any]) -> Versi
     version = queries.version(actor, version_id)
     authorize(actor, Action.DOCUMENT_DEPOSIT, version.document.company_id)
     kind = kind_of(version.document.kind)
-    loaded = check(facts_schema(kind)(), facts)
+    loaded = check(facts_schema(kind)(own_number(version)), {**queries.kept_rows(version, kind), **facts})
     version.submit(actor.id)
     _add_facts(version, kind, FactSource.SUBMITTED, to_json(kind, loaded), actor.id)
     audit.record(actor, Action.DOCUMENT_DEPOSIT, version, about=version.document.company_id, kind=kind.code)
@@ -96,7 +111,13 @@ def submit(actor: Actor, version_id: UUID, *, facts: Mapping[str, Any]) -> Versi
 
 
 def deposit(
-    actor: Actor, *, kind: str, upload: FileStorage, facts: Mapping[str, Any], title: str = "", key: UUID | None = None
+    actor: Actor,
+    *,
+    kind: str,
+    facts: Mapping[str, Any],
+    upload: FileStorage | None = None,
+    title: str = "",
+    key: UUID | None = None,
 ) -> Version:
     """A new document with file and facts in one go, as programs do it; a repetition with the same key changes nothing."""
     version = draft(actor, kind=kind, upload=upload, title=title, key=key)
@@ -108,8 +129,8 @@ def deposit_next(
     document_id: UUID,
     *,
     relation: str,
-    upload: FileStorage,
     facts: Mapping[str, Any],
+    upload: FileStorage | None = None,
     effective_on: date | None = None,
 ) -> Version:
     """The next version of a document with file and facts in one go."""
@@ -158,7 +179,7 @@ def open_file(actor: Actor, document_id: UUID, number: int) -> Stored:
 
 def stored(file: File) -> Stored:
     """A file of this room, ready to be sent; whether it may be is settled before."""
-    content = store().open(file.object_key)
+    content = store().to_send(file.object_key, file.sha256)
     return Stored(content, name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256)
 
 
@@ -185,7 +206,8 @@ def settle_scan(version: Version, state: ScanState) -> None:
 def confirm(version: Version, facts: Mapping[str, Any], by: UUID) -> None:
     """Add the facts that count from now on, checked like submitted ones; earlier sets stay readable."""
     kind = kind_of(version.document.kind)
-    confirmed = to_json(kind, check(facts_schema(kind)(), facts))
+    loaded = check(facts_schema(kind)(own_number(version)), {**queries.kept_rows(version, kind), **facts})
+    confirmed = to_json(kind, loaded)
     _add_facts(version, kind, FactSource.CONFIRMED, confirmed, by)
 
 
@@ -201,6 +223,14 @@ def record_lapses(day: date, limit: int = 500) -> int:
 def remove_orphans() -> int:
     """Delete this room's objects that no row points to and that are older than a day; gives how many."""
     return store().remove_orphans("documents/", queries.stored_keys("documents/"))
+
+
+def _kept(kind: Kind, upload: FileStorage | None) -> File | None:
+    if upload is None and kind.form is Form.FILE:
+        raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Kies een bestand.")]})
+    if upload is not None and kind.form is Form.STRUCTURED:
+        raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Bij dit soort document hoort geen bestand.")]})
+    return _keep(upload) if upload is not None else None
 
 
 def _keep(upload: FileStorage) -> File:
@@ -231,10 +261,11 @@ def _keep(upload: FileStorage) -> File:
     )
 
 
-def _add(actor: Actor, version: Version, file: File) -> Version:
-    db.session.add(file)
-    db.session.flush()
-    version.file_id = file.id
+def _add(actor: Actor, version: Version, file: File | None) -> Version:
+    if file:
+        db.session.add(file)
+        db.session.flush()
+        version.file_id = file.id
     db.session.add(version)
     db.session.flush()
     db.session.refresh(version)

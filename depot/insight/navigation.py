@@ -30,15 +30,16 @@ _COMPANY = (
     Entry(_("Organisatie"), "/organisatie"),
 )
 _MUNICIPALITY = (Entry(_("Aanbestedingen"), "/gemeente/aanbestedingen"), Entry(_("Bundels"), "/bundels"))
+_PEOPLE = Entry(_("Mensen"), "/organisatie/mensen")
 
 ENTRIES: Mapping[Role, tuple[Entry, ...]] = {
     Role.COMPANY_ADMIN: _COMPANY,
     Role.COMPANY_MEMBER: _COMPANY,
     Role.COMPANY_READER: _COMPANY,
-    Role.BUYER: _MUNICIPALITY,
+    Role.BUYER: (*_MUNICIPALITY, _PEOPLE),
     Role.MUNICIPALITY_READER: _MUNICIPALITY,
     Role.REVIEWER: (Entry(_("Wachtrij"), "/beoordelen"),),
-    Role.OPERATOR_ADMIN: (Entry(_("Overzicht"), "/beheer"),),
+    Role.OPERATOR_ADMIN: (Entry(_("Overzicht"), "/beheer"), Entry(_("Aanmeldingen"), "/aanmeldingen"), _PEOPLE),
 }
 
 

@@ -46,6 +46,7 @@ def document(document_id: UUID) -> ResponseReturnValue:
         document=row,
         line=line,
         facts=describe(line.kind, line.latest.best_facts, locale()),
+        rows=[each for rows in documents.kept_rows(line.latest, line.kind).values() for each in rows],
         findings=[(item, sentence(item)) for item in findings],
         returned=queries.returned(line.latest, reviews),
         story=queries.story(row, reviews),
@@ -76,7 +77,7 @@ def security_txt() -> ResponseReturnValue:
     address = current_app.config["BASE_URL"]
     ends = (clock.now() + timedelta(days=180)).replace(microsecond=0).isoformat()
     lines = [
-        "Contact: mailto:security@depot.example",
+        f"Contact: mailto:{current_app.config['CONTACT']}",
         f"Expires: {ends}",
         "Preferred-Languages: nl, en",
         f"Canonical: {address}/.well-known/security.txt",

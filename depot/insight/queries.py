@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from depot.access import Action, Actor, authorize
@@ -68,6 +69,7 @@ def lines(rows: Sequence[Document]) -> list[Line]:
     """Some documents as they stand today."""
     day, now = clock.today(), clock.now()
     moment = Moment(day, now, now)
+    soon = current_app.config["EXPIRING_DAYS"]
     found = []
     for row, facts in zip(rows, evidence_of(rows), strict=True):
         kind = catalogue().kinds[row.kind]
@@ -76,13 +78,13 @@ def lines(rows: Sequence[Document]) -> list[Line]:
         if isinstance(counting, Evidence):
             version = next(item for item in row.versions if str(item.id) == counting.version.version_id)
         known = counting.facts if isinstance(counting, Evidence) else None
-        found.append(Line(row, kind, validity(kind, known, day), version, known))
+        found.append(Line(row, kind, validity(kind, known, day, expiring_days=soon), version, known))
     return found
 
 
 def dossier(actor: Actor) -> list[Line]:
     """The company's documents, without those it withdrew, as they stand today."""
-    authorize(actor, Action.DOCUMENT_READ, actor.organisation_id)
+    authorize(actor, Action.PROFILE_READ, actor.organisation_id)
     rows = [row for row in documents.dossier(actor) if any(item.state is not State.WITHDRAWN for item in row.versions)]
     return lines(rows)
 
@@ -165,8 +167,8 @@ class Health:
 def health(actor: Actor) -> Health:
     """The operator's overview."""
     authorize(actor, Action.OPERATIONS_READ)
-    states = dict(db.session.execute(select(Version.state, func.count()).group_by(Version.state)).tuples().all())
-    mails = dict(db.session.execute(select(Message.state, func.count()).group_by(Message.state)).tuples().all())
+    states = dict(db.session.execute(select(Version.state, func.count()).group_by(Version.state)).all())
+    mails = dict(db.session.execute(select(Message.state, func.count()).group_by(Message.state)).all())
     oldest = db.session.scalar(select(func.min(Version.submitted_at)).where(Version.state == State.IN_REVIEW))
     schedules = db.session.scalars(select(JobSchedule).order_by(JobSchedule.job)).all()
     return Health(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from depot.catalogue import service as catalogue
-from depot.catalogue.rules import Facts, Kind
+from depot.catalogue.rules import Facts, FieldType, Kind
 from depot.catalogue.schemas import as_shown
 from depot.core import clock, report
 from depot.core.i18n import shown, speaking
@@ -41,15 +41,19 @@ def make(kind: str, facts: Facts, company: Holder, *, at: datetime, seal: Seal |
     Without a seal the same arguments give the same bytes. Raises KeyError for a kind or a fact that the catalogue
     does not know.
     """
+    spec = _kinds()[kind]
     with speaking("nl"):
         data = {
+            "kind": {"name": str(spec.name), "issuer": str(spec.issuer), "description": str(spec.description)},
             "company": asdict(company) | {"legal_form": _legal_form(company.legal_form)},
-            "facts": _entries(_kinds()[kind], facts),
+            "facts": _entries(spec, facts),
+            "order": [field.name for field in spec.fields if field.name in facts],
             "at": shown(at),
             "day": shown(clock.day_of(at)),
             "is_sealed": seal is not None,
         }
-    pdf = report.render(FOLDER / f"{kind}.typ", data, at=at)
+    own = FOLDER / f"{kind}.typ"
+    pdf = report.render(own if own.is_file() else FOLDER / "general.typ", data, at=at)
     if seal is None:
         return pdf
     with clock.moved_to(at):
@@ -70,6 +74,11 @@ def _entries(kind: Kind, facts: Facts) -> dict[str, dict[str, Any]]:
     """Each fact by name: its label and value as people read them, and as a code for the template's choices."""
     specs = {spec.name: spec for spec in kind.fields}
     return {
-        name: {"label": str(specs[name].label), "value": as_shown(specs[name], value), "code": value}
+        name: {
+            "label": str(specs[name].label),
+            "value": as_shown(specs[name], value),
+            "code": value,
+            "is_prose": specs[name].type is FieldType.PROSE,
+        }
         for name, value in facts.items()
     }

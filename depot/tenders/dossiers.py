@@ -45,10 +45,15 @@ def moments(tender: Tender, known_at: datetime) -> dict[str, Moment]:
     return {stage.name: Moment(day, stage.closes_at, known_at) for stage in tender.stages}
 
 
+def requirements(tender: Tender) -> RequirementSet:
+    """What a tender asks; a draft may ask nothing yet."""
+    rules = queries.requirement_set(tender).rules
+    return language.parse(rules, catalogue().kinds) if rules["requirements"] else RequirementSet(())
+
+
 def judge(tender: Tender, participations: Sequence[Participation], *, known_at: datetime | None = None) -> Judged:
     """The verdicts on some participations of one tender, with what is known now or was known at an instant."""
-    row = queries.requirement_set(tender)
-    asked = language.parse(row.rules, catalogue().kinds)
+    asked = requirements(tender)
     at = moments(tender, known_at or clock.now())
     made = _dossiers(participations)
     return Judged(asked, at, {item.id: assess(asked, made[item.id], at) for item in participations})
@@ -56,8 +61,7 @@ def judge(tender: Tender, participations: Sequence[Participation], *, known_at: 
 
 def judge_company(tender: Tender, company: Company) -> Judged:
     """What the verdicts on a company would be if it took part alone; the key is the company's."""
-    row = queries.requirement_set(tender)
-    asked = language.parse(row.rules, catalogue().kinds)
+    asked = requirements(tender)
     at = moments(tender, clock.now())
     facts = _documents([company.organisation_id])[company.organisation_id]
     profile = _profiles([company])[company.organisation_id]

@@ -240,7 +240,7 @@ def _field_test(value: Any, path: str, kind: Kind, *, is_condition: bool = False
 
 
 _TYPES: Mapping[Operator, frozenset[FieldType]] = {
-    Operator.EQUALS: frozenset(FieldType) - {FieldType.CHOICES, FieldType.PROSE},
+    Operator.EQUALS: frozenset(FieldType) - {FieldType.CHOICES, FieldType.PROSE, FieldType.ROWS},
     Operator.IN: frozenset({FieldType.CHOICE, FieldType.TEXT, FieldType.WHOLE, FieldType.KVK_NUMBER}),
     Operator.CONTAINS_ANY: frozenset({FieldType.CHOICES}),
     Operator.CONTAINS_ALL: frozenset({FieldType.CHOICES}),

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from depot.catalogue.rules import Words
+from depot.catalogue.service import legal_grounds
 from depot.core.errors import Invalid, NotFound
 from depot.core.forms import parse_amount
 from depot.core.i18n import Text, _
@@ -95,4 +96,7 @@ def _standard(row: Mapping[str, Any]) -> Standard:
         Question(item["name"], item["type"], Words(**item["label"]), item["default"])
         for item in row.get("questions", ())
     )
-    return Standard(row["code"], Words(**row["label"]), Words(**row["explanation"]), questions, row["requirement"])
+    requirement = dict(row["requirement"])
+    if "legalBasis" in requirement:
+        requirement["legalBasis"] = "; ".join(legal_grounds()[code].name.nl for code in requirement["legalBasis"])
+    return Standard(row["code"], Words(**row["label"]), Words(**row["explanation"]), questions, requirement)

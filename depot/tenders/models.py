@@ -68,7 +68,7 @@ class PartyRole(StrEnum):
     SUBCONTRACTOR = "subcontractor"
 
 
-class Tender(db.Base):
+class Tender(db.Guarded, db.Base):
     """One call of one municipality."""
 
     __tablename__ = "tenders"
@@ -132,7 +132,7 @@ class Stage(db.Base):
     closes_at: Mapped[datetime]
 
 
-class RequirementSet(db.Base):
+class RequirementSet(db.Guarded, db.Base):
     """The requirements as rule JSON; numbered, and immutable once published."""
 
     __tablename__ = "requirement_sets"
@@ -155,7 +155,7 @@ class RequirementSet(db.Base):
         self.published_at = clock.now()
 
 
-class Participation(db.Base):
+class Participation(db.Guarded, db.Base):
     """A company, alone or as lead, in one tender: the unit of verdict, selection and bundle."""
 
     __tablename__ = "participations"

@@ -1,6 +1,7 @@
 """Tenders, seen by the municipality that writes them and by the companies that take part."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,8 @@ from depot.companies import queries as companies
 from depot.core.errors import Invalid
 from depot.core.forms import submits
 from depot.core.http import see_other
-from depot.core.i18n import _
-from depot.tenders import dossiers, language, library, participations, queries, service
+from depot.core.i18n import Text, _
+from depot.tenders import dossiers, library, participations, queries, service
 from depot.tenders.judgement import Reason, Verdict
 from depot.tenders.reasons import requirement_sentence, sentence
 from depot.tenders.requirements import Requirement, RequirementSet
@@ -56,7 +57,7 @@ def rules(tender_id: UUID) -> ResponseReturnValue:
         "tenders/rules.html",
         tender=tender,
         set=row,
-        requirements=_readable(row.rules),
+        requirements=[(item, requirement_sentence(item)) for item in dossiers.requirements(tender).requirements],
         standards=library.standards(),
         text=json.dumps(row.rules, ensure_ascii=False, indent=2),
     )
@@ -84,7 +85,10 @@ def remove_requirement(tender_id: UUID, requirement: str) -> ResponseReturnValue
 @submits(RulesIn, again=rules)
 def write_rules(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
     """Replace all requirements by rule JSON."""
-    service.write_rules(actor(), tender_id, _json(data["rules"]))
+    try:
+        service.write_rules(actor(), tender_id, _json(data["rules"]))
+    except Invalid as error:
+        raise Invalid(error.text, {"regels": _with_paths(error.fields)}) from error
     flash(str(_("De eisen zijn bewaard.")), "good")
     return see_other("tenders.rules", tender_id=tender_id)
 
@@ -240,21 +244,20 @@ def _falls_short(reason: Reason) -> str | None:
     return next(filter(None, map(_falls_short, reason.parts)), None)
 
 
-def _readable(rules: dict[str, Any]) -> list[Any]:
-    if not rules["requirements"]:
-        return []
-    asked = language.parse(rules, catalogue().kinds)
-    return [(item, requirement_sentence(item)) for item in asked.requirements]
-
-
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise Invalid(
-            _("De eisen kloppen niet."), {"regels": [_("Dit is geen JSON: regel %(line)s.", line=_line(error))]}
-        ) from error
+        found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()  # an escaped half character is JSON, but cannot be shown
+    except (ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        raise Invalid(_("De eisen kloppen niet."), {"": [_("Dit is geen JSON: regel %(line)s.", line=line)]}) from error
+    return found
 
 
-def _line(error: ValueError) -> int:
-    return error.lineno if isinstance(error, json.JSONDecodeError) else 1
+def _with_paths(fields: Mapping[str, Sequence[Text]]) -> list[Text]:
+    """Where in the JSON each sentence belongs, as one list for the one field that holds the JSON."""
+    return [
+        Text("%(path)s: %(reason)s", {"path": path, "reason": line}) if path else line
+        for path, lines in fields.items()
+        for line in lines
+    ]

@@ -90,8 +90,11 @@ def decide(actor: Actor, participation_id: UUID, requirement: str, *, is_accepte
             _("Besluiten over een eis kan na de sluiting, zolang de deelnemer nog niet is gekozen of afgewezen.")
         )
     asked = language.parse(queries.requirement_set(row.tender).rules, catalogue().kinds)
-    if requirement not in {item.id for item in asked.requirements}:
+    found = next((item for item in asked.requirements if item.id == requirement), None)
+    if found is None:
         raise NotFound(_("Deze eis bestaat niet."))
+    if not found.asks_buyer:
+        raise Conflict(_("Deze eis toetst het depot. Er is niets waarover u zelf besluit."))
     db.session.add(
         RequirementDecision(
             participation_id=row.id,

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields
 
 from depot.core.clock import AMSTERDAM
-from depot.core.forms import Amount, Choice, Day, Line, Prose, Schema, parse_day, wrong
+from depot.core.forms import WRONG_YEAR, YEARS, Amount, Choice, Day, Line, Prose, Schema, parse_day, wrong
 from depot.core.i18n import Text, _
 
 PROCEDURES: dict[str, Text] = {
@@ -32,6 +32,8 @@ class Moment(fields.Field[datetime]):
             found = datetime.combine(parse_day(match["day"]), time(int(match["hour"]), int(match["minute"])), AMSTERDAM)
         except ValueError as error:
             raise wrong(_("%(moment)s bestaat niet.", moment=str(value)[:30])) from error
+        if found.year not in YEARS:
+            raise wrong(WRONG_YEAR)
         return _only(found)
 
 

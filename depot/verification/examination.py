@@ -1,7 +1,7 @@
 """The whole automatic look at one file: scan it, read it in the sandbox, scan what is inside, judge. No database."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -59,21 +59,17 @@ class Inspection(Schema):
     text = fields.Nested(DocumentText, allow_none=True, load_default=None)
 
 
-def examine(
-    open_file: Callable[[], BinaryIO], scanner: Scanner | None, subject: Subject, media_type: str = PDF
-) -> list[Finding]:
-    """All findings of a file; of one that is infected, or that no scanner looked at for now, the scan's finding only.
+def examine(file: BinaryIO, scanner: Scanner | None, subject: Subject, media_type: str = PDF) -> list[Finding]:
+    """All findings of a real file, at its start; of one that is infected, or not scanned for now, the scan's only.
 
-    Raises Unavailable when the file or the sandbox is not there just now.
+    Raises Unavailable when the sandbox is not there just now.
     """
     scans: list[Scanned] | None = None
     if scanner:
-        with open_file() as file:
-            scans = [Scanned(scanner.scan(_chunks(file)))]
+        scans = [Scanned(scanner.scan(_chunks(file)))]
         if scans[0].scan.state is State.INFECTED or scans[0].scan.reason == SCANNER_UNREACHABLE:
             return [judge_scans(scans, are_embedded_scanned=False)]
-    with open_file() as file:
-        result = _checked(sandbox.run(inspect, file))
+    result = _checked(sandbox.run(inspect, file))
     if scanner and scans:
         scans += [Scanned(scanner.scan([data]), name) for name, data in _embedded_files(result)]
     return judge(result, scans, subject, media_type)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from depot.accounts.models import User
+from depot.accounts.models import Registration, User
 from depot.core import clock, db
 from depot.documents.models import Version
 
@@ -21,6 +21,22 @@ class Finding(db.Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
     version_id: Mapped[UUID] = mapped_column(ForeignKey(Version.id))
+    check: Mapped[str]
+    check_version: Mapped[int]
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+
+
+class ProofFinding(db.Base):
+    """What one check, in one version of that check, said about the proof of a claim to act for a company."""
+
+    __tablename__ = "proof_findings"
+    __table_args__ = (UniqueConstraint("registration_id", "check", "check_version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey(Registration.id))
     check: Mapped[str]
     check_version: Mapped[int]
     outcome: Mapped[str]

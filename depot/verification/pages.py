@@ -1,4 +1,4 @@
-"""The reviewer's desk."""
+"""The reviewer's desk, and the operator's for companies that register."""
 
 from typing import Any
 from uuid import UUID
@@ -7,19 +7,23 @@ from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from depot.accounts import queries as accounts
 from depot.accounts.session import actor
-from depot.catalogue.schemas import describe, facts_schema
+from depot.accounts.words import GROUND_NAMES, LEGAL_FORMS
+from depot.catalogue.schemas import computed, describe, facts_schema
 from depot.catalogue.service import catalogue
 from depot.core.forms import submits, typed
-from depot.core.http import records, see_other
+from depot.core.http import records, see_other, send_stored
 from depot.core.i18n import _, locale
+from depot.documents import queries as documents
 from depot.documents.models import FactSource
 from depot.documents.service import kind_of
-from depot.verification import queries, service
-from depot.verification.schemas import ReturnIn
+from depot.verification import admissions, queries, service
+from depot.verification.schemas import AdmitIn, RefuseIn, ReturnIn
 from depot.verification.texts import REASONS_TO_RETURN, sentence
 
 bp = Blueprint("verification", __name__, url_prefix="/beoordelen")
+admission_bp = Blueprint("admissions", __name__, url_prefix="/aanmeldingen")
 
 
 @bp.get("")
@@ -40,6 +44,8 @@ def desk(version_id: UUID) -> ResponseReturnValue:
         document=version.document,
         kind=kind,
         facts=version.facts(FactSource.SUBMITTED) or {},
+        rows=[row for rows in documents.kept_rows(version, kind).values() for row in rows],
+        computed=computed(kind, version.facts(FactSource.SUBMITTED) or {}, locale()),
         findings=[(row, sentence(row)) for row in queries.findings([version_id])],
         reviews=queries.reviews([row.id for row in version.document.versions]),
         predecessor=before,
@@ -76,6 +82,58 @@ def send_back(version_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
     version = service.send_back(actor(), version_id, **data)
     flash(str(_("“%(title)s” is teruggestuurd. Het bedrijf krijgt een mail.", title=version.document.title)), "good")
     return _onward()
+
+
+@admission_bp.get("")
+def claims() -> ResponseReturnValue:
+    """The companies that ask to be let in."""
+    return render_template("verification/claims.html", claims=accounts.registrations(actor()))
+
+
+@admission_bp.get("/<uuid:registration_id>")
+def claim(registration_id: UUID) -> ResponseReturnValue:
+    """One claim beside its proof and findings, and what else is known of its number."""
+    row = accounts.registration(actor(), registration_id)
+    return render_template(
+        "verification/claim.html",
+        claim=row,
+        is_readable=row.scan_state in admissions.READABLE,
+        is_blocked=row.scan_state in admissions.BLOCKED,
+        findings=[(item, sentence(item)) for item in queries.proof_findings(row.id)],
+        rivals=accounts.rivals(row),
+        organisation=accounts.organisation_by_kvk(row.kvk_number),
+        person=accounts.user_by_email(row.email),
+        grounds=GROUND_NAMES,
+        legal_forms=LEGAL_FORMS,
+    )
+
+
+@admission_bp.get("/<uuid:registration_id>/bewijs")
+@records
+def proof(registration_id: UUID) -> Response:
+    """The proof itself, shown within our own pages only."""
+    return send_stored(admissions.open_proof(actor(), registration_id))
+
+
+@admission_bp.post("/<uuid:registration_id>/toelaten")
+@submits(AdmitIn, again=claim)
+def admit(registration_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Let the company in."""
+    organisation = admissions.admit(actor(), registration_id, **data)
+    flash(str(_("%(company)s is toegelaten. De aanvrager krijgt een mail.", company=organisation.name)), "good")
+    return see_other("admissions.claims")
+
+
+@admission_bp.post("/<uuid:registration_id>/afwijzen")
+@submits(RefuseIn, again=claim)
+def refuse(registration_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Turn the claim down."""
+    row = admissions.refuse(actor(), registration_id, **data)
+    flash(
+        str(_("De aanmelding van %(company)s is afgewezen. De aanvrager krijgt een mail.", company=row.company_name)),
+        "good",
+    )
+    return see_other("admissions.claims")
 
 
 def _onward() -> Response:

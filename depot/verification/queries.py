@@ -9,13 +9,19 @@ from depot.access import Action, Actor, authorize
 from depot.core import clock, db
 from depot.documents import queries as documents
 from depot.documents.models import Version
-from depot.verification.models import Claim, Finding, Review
+from depot.verification.models import Claim, Finding, ProofFinding, Review
 
 
 def findings(version_ids: Sequence[UUID]) -> Sequence[Finding]:
     """What the checks said about some versions, in the order in which they ran."""
     found = select(Finding).where(Finding.version_id.in_(version_ids)).order_by(Finding.version_id, Finding.id)
     return db.session.scalars(found).all()
+
+
+def proof_findings(registration_id: UUID) -> Sequence[ProofFinding]:
+    """What the checks said about the proof of a claim, in the order in which they ran."""
+    found = select(ProofFinding).where(ProofFinding.registration_id == registration_id)
+    return db.session.scalars(found.order_by(ProofFinding.id)).all()
 
 
 def reviews(version_ids: Sequence[UUID]) -> Sequence[Review]:

@@ -36,6 +36,8 @@ CHECK_VERSIONS = {
     "active_content": 1,
     "embedded_files": 1,
     "kvk_number": 1,
+    "facts": 1,
+    "same_thing": 1,
 }
 REASONS = {
     "virus": {
@@ -70,6 +72,8 @@ REASONS = {
         "text_too_long": UNDETERMINED,
         "unreadable": UNDETERMINED,
     },
+    "facts": {"in_order": OK, "signals": WARNING},
+    "same_thing": {"none": OK, "found": WARNING},
 }
 REFUSED = (
     ("virus", "found"),

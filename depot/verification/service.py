@@ -11,6 +11,7 @@ from sqlalchemy import select
 from depot.access import SYSTEM, Action, Actor, Role, authorize
 from depot.accounts import queries as accounts
 from depot.audit import service as audit
+from depot.catalogue.rules import FileCheck
 from depot.catalogue.service import catalogue
 from depot.core import clock, db, work
 from depot.core.antivirus import Scanner
@@ -19,10 +20,11 @@ from depot.core.i18n import _
 from depot.core.storage import store
 from depot.documents import queries as documents
 from depot.documents import service as deposits
-from depot.documents.models import ScanState, State, Version
+from depot.documents.models import FactSource, ScanState, State, Version
 from depot.mail import service as mail
 from depot.verification import queries, rules
 from depot.verification.examination import examine
+from depot.verification.facts import judge_facts
 from depot.verification.models import Claim, Decision, Finding, Review
 from depot.verification.texts import sentence
 
@@ -31,11 +33,16 @@ SCANNER_RETRY = timedelta(minutes=1)
 
 
 def run_checks(limit: int = work.BATCH) -> dict[str, int]:
-    """Check the versions that were handed in, each in units of work of its own; gives how many got where."""
-    claimed = work.claim(Version.id, Version.leased_until, documents.TO_CHECK, Version.submitted_at, limit=limit)
-    figures = {"checked": 0, "returned": 0, "waiting": 0}
-    for version_id in claimed:
-        figures[check(version_id)] += 1
+    """Check up to `limit` versions that were handed in, each claimed and checked by itself; gives how many got where.
+
+    One whose file cannot be read raises, and stays leased: the next run passes it over and does the others.
+    """
+    figures = {"checked": 0, "returned": 0, "waiting": 0, "withdrawn": 0}
+    for _version in range(limit):
+        claimed = work.claim(Version.id, Version.leased_until, documents.TO_CHECK, Version.submitted_at, limit=1)
+        if not claimed:
+            break
+        figures[check(claimed[0])] += 1
     return figures
 
 
@@ -43,12 +50,16 @@ def check(version_id: UUID) -> str:
     """Check one version: parse and scan outside any transaction, then record all findings and the step at once."""
     with db.transaction():
         version = _fresh(version_id)
+        if version.state is State.WITHDRAWN:
+            return "withdrawn"
         version.begin_checking()
         file, subject = version.file, rules.Subject(version.document.company.organisation.kvk_number or "")
-    if file is None:
-        raise ValueError(version_id)
-    scanner: Scanner | None = current_app.extensions["depot.scanner"]
-    found = examine(lambda: store().open(file.object_key), scanner, subject)
+        skipped = set(FileCheck) - deposits.kind_of(version.document.kind).checks
+        found = _judge_facts(version)
+    if file is not None:
+        scanner: Scanner | None = current_app.extensions["depot.scanner"]
+        with store().local(file.object_key) as content:
+            found = [item for item in examine(content, scanner, subject) if item.check not in skipped] + found
     with db.transaction():
         return _settle(_fresh(version_id), found)
 
@@ -70,6 +81,8 @@ def approve(actor: Actor, version_id: UUID, *, facts: Mapping[str, Any]) -> Vers
     """Confirm the facts as the reviewer read them, and let the version count as evidence."""
     version = _under_review(actor, version_id)
     version.approve()
+    if not version.may_count:
+        raise Conflict(_("Dit bestand is niet op virussen gecontroleerd. Stuur het terug en vraag een ander bestand."))
     deposits.confirm(version, facts, actor.id)
     _decide(actor, version, Decision.APPROVED, reason="")
     return version
@@ -91,11 +104,17 @@ def _fresh(version_id: UUID) -> Version:
     return db.session.scalars(found.execution_options(populate_existing=True)).unique().one()
 
 
+def _judge_facts(version: Version) -> list[rules.Finding]:
+    kind = deposits.kind_of(version.document.kind)
+    titles = [row.title for row in documents.same_things(version, kind)]
+    return judge_facts(kind, version.facts(FactSource.SUBMITTED) or {}, titles, clock.today())
+
+
 def _settle(version: Version, found: list[rules.Finding]) -> str:
     if version.state is not State.CHECKING:
-        return "returned"  # withdrawn while it was being checked
-    virus = next(item for item in found if item.check == "virus")
-    if virus.reason == rules.SCANNER_UNREACHABLE:
+        return "withdrawn"  # while it was being checked
+    virus = next((item for item in found if item.check == "virus"), None)
+    if virus and virus.reason == rules.SCANNER_UNREACHABLE:
         version.leased_until = clock.now() + SCANNER_RETRY
         return "waiting"
     for item in found:
@@ -109,7 +128,8 @@ def _settle(version: Version, found: list[rules.Finding]) -> str:
                 detail=item.detail,
             )
         )
-    deposits.settle_scan(version, _scan_state(virus))
+    if virus:
+        deposits.settle_scan(version, scan_state(virus))
     version.leased_until = None
     audit.record(SYSTEM, Action.VERSION_CHECK, version, about=version.document.company_id)
     refused = rules.refusal(found)
@@ -121,7 +141,8 @@ def _settle(version: Version, found: list[rules.Finding]) -> str:
     return "returned"
 
 
-def _scan_state(virus: rules.Finding) -> ScanState:
+def scan_state(virus: rules.Finding) -> ScanState:
+    """What a file's virus finding means for who may open it."""
     if virus.reason == rules.NOT_SCANNED:
         return ScanState.NOT_SCANNED
     # What a scanner could not look into stays in quarantine.

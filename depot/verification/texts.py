@@ -95,6 +95,10 @@ SENTENCES = {
         "Het KvK-nummer %(number)s staat niet in het eerste deel van het document. De rest is niet gelezen."
     ),
     ("kvk_number", "unreadable"): _("De tekst van het document kon niet worden gelezen."),
+    ("facts", "in_order"): _("De ingevulde gegevens passen bij elkaar."),
+    ("facts", "signals"): _("Kijk goed naar deze gegevens. %(signals)s"),
+    ("same_thing", "none"): _("Het dossier heeft geen ander document over hetzelfde."),
+    ("same_thing", "found"): _("Misschien staat dit al in het dossier, als: %(titles)s."),
 }
 
 

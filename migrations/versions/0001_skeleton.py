@@ -152,6 +152,7 @@ def upgrade() -> None:
         sa.Column("trade_names", sa.JSON(), nullable=False),
         sa.Column("services", sa.JSON(), nullable=False),
         sa.Column("target_groups", sa.JSON(), nullable=False),
+        sa.Column("regions", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("is_listed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_companies_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_companies")),
@@ -164,6 +165,36 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_credentials_user_id")),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_credentials")),
     )
+    op.create_table(
+        "digests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["organisations.id"], name=op.f("fk_digests_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
+        sa.UniqueConstraint("company_id", "day", name=op.f("uq_digests_company_id_day")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("used_at", sa.DateTime(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_invitations_made_by")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_invitations_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitations_organisation_id"), ["organisation_id"], unique=False)
+
     op.create_table(
         "memberships",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -178,6 +209,57 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "organisation_id", name=op.f("uq_memberships_user_id_organisation_id")),
     )
     op.create_table(
+        "password_resets",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("used_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_password_resets_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_resets")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_password_resets_token_hash")),
+    )
+    with op.batch_alter_table("password_resets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_password_resets_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "registrations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kvk_number", sa.String(), nullable=False),
+        sa.Column("company_name", sa.String(), nullable=False),
+        sa.Column("legal_form", sa.String(), nullable=False),
+        sa.Column("seat", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(), nullable=True),
+        sa.Column("proof_kind", sa.String(length=40), nullable=True),
+        sa.Column("proof_key", sa.String(), nullable=True),
+        sa.Column("proof_sha256", sa.String(), nullable=True),
+        sa.Column("proof_size", sa.BigInteger(), nullable=True),
+        sa.Column("proof_name", sa.String(), nullable=True),
+        sa.Column("scan_state", sa.String(), nullable=True),
+        sa.Column("ground", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_registrations_decided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
+        sa.UniqueConstraint("proof_key", name=op.f("uq_registrations_proof_key")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_registrations_token_hash")),
+    )
+    with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registrations_kvk_number"), ["kvk_number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registrations_state"), ["state"], unique=False)
+
+    op.create_table(
         "tenders",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("municipality_id", sa.Uuid(), nullable=False),
@@ -189,6 +271,7 @@ def upgrade() -> None:
         sa.Column("contract_starts_on", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["municipality_id"], ["organisations.id"], name=op.f("fk_tenders_municipality_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenders")),
         sa.UniqueConstraint("municipality_id", "number", name=op.f("uq_tenders_municipality_id_number")),
@@ -229,6 +312,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", sa.DateTime(), nullable=True),
         sa.Column("decided_at", sa.DateTime(), nullable=True),
         sa.Column("motivation", sa.String(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.organisation_id"], name=op.f("fk_participations_company_id")
         ),
@@ -237,12 +321,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("tender_id", "company_id", name=op.f("uq_participations_tender_id_company_id")),
     )
     op.create_table(
+        "proof_findings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("registration_id", sa.Uuid(), nullable=False),
+        sa.Column("check", sa.String(), nullable=False),
+        sa.Column("check_version", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registrations.id"], name=op.f("fk_proof_findings_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proof_findings")),
+        sa.UniqueConstraint(
+            "registration_id",
+            "check",
+            "check_version",
+            name=op.f("uq_proof_findings_registration_id_check_check_version"),
+        ),
+    )
+    op.create_table(
         "requirement_sets",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tender_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("published_at", sa.DateTime(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["tender_id"], ["tenders.id"], name=op.f("fk_requirement_sets_tender_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_requirement_sets")),
         sa.UniqueConstraint("tender_id", "number", name=op.f("uq_requirement_sets_tender_id_number")),
@@ -303,10 +409,12 @@ def upgrade() -> None:
         sa.Column("keep_until", sa.Date(), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_bundles_made_by")),
         sa.ForeignKeyConstraint(["participation_id"], ["participations.id"], name=op.f("fk_bundles_participation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bundles")),
         sa.UniqueConstraint("number", name=op.f("uq_bundles_number")),
+        sa.UniqueConstraint("participation_id", name=op.f("uq_bundles_participation_id")),
     )
     op.create_table(
         "decisions",
@@ -360,6 +468,19 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "reminder_steps",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("end_date", sa.Date(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_reminder_steps_document_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder_steps")),
+        sa.UniqueConstraint(
+            "document_id", "end_date", "step", name=op.f("uq_reminder_steps_document_id_end_date_step")
+        ),
+    )
+    op.create_table(
         "versions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=False),
@@ -376,6 +497,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("next_due_on", sa.Date(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         sa.Column("leased_until", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_versions_document_id")),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_versions_file_id")),
@@ -549,6 +671,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("versions")
+    op.drop_table("reminder_steps")
     op.drop_table("parties")
     op.drop_table("declarations")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
@@ -563,6 +686,7 @@ def downgrade() -> None:
     op.drop_table("stages")
     op.drop_table("sessions")
     op.drop_table("requirement_sets")
+    op.drop_table("proof_findings")
     op.drop_table("participations")
     op.drop_table("establishments")
     with op.batch_alter_table("documents", schema=None) as batch_op:
@@ -570,7 +694,21 @@ def downgrade() -> None:
 
     op.drop_table("documents")
     op.drop_table("tenders")
+    with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registrations_state"))
+        batch_op.drop_index(batch_op.f("ix_registrations_kvk_number"))
+
+    op.drop_table("registrations")
+    with op.batch_alter_table("password_resets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_password_resets_user_id"))
+
+    op.drop_table("password_resets")
     op.drop_table("memberships")
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitations_organisation_id"))
+
+    op.drop_table("invitations")
+    op.drop_table("digests")
     op.drop_table("credentials")
     op.drop_table("companies")
     op.drop_table("api_tokens")

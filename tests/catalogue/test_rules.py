@@ -88,6 +88,13 @@ def test_dates_of_each_axis():
     assert dates(KINDS["qualified_staff_list"], {}) == Dates(None, None, None, None)
 
 
+def test_a_policy_without_an_end_is_due_for_another_look_two_years_after_its_first_day():
+    found = dates(KINDS["privacy_policy"], {"effectiveDate": "2025-03-01"})
+    assert found == Dates(None, date(2025, 3, 1), None, date(2027, 3, 1))
+    ending = dates(KINDS["privacy_policy"], {"effectiveDate": "2025-03-01", "endDate": "2026-01-31"})
+    assert ending.next_due_on == date(2026, 1, 31)
+
+
 def test_equivalents_are_told_apart_by_the_company():
     assert is_equivalent(KINDS["quality_mark"], {"proofKind": "equivalent_measures"})
     assert not is_equivalent(KINDS["quality_mark"], {"proofKind": "certificate"})

@@ -1,4 +1,5 @@
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -47,7 +48,12 @@ def test_instants_come_back_in_utc(session: Session) -> None:
     assert session.get_one(JobSchedule, "x").seen_at == at
 
 
-def test_every_acknowledged_write_is_on_the_disk(session: Session) -> None:
-    assert session.execute(text("PRAGMA synchronous")).scalar() == 2
-    assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-    assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
+def test_sqlite_has_every_acknowledged_write_on_the_disk(tmp_path: Path) -> None:
+    engine = db.make_engine(f"sqlite:///{tmp_path / 'depot.db'}")
+    with engine.connect() as connection:
+        found = [
+            connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("synchronous", "journal_mode", "foreign_keys")
+        ]
+    assert found == [2, "wal", 1]
+    engine.dispose()

@@ -16,14 +16,16 @@ from depot.core import clock, db, migrate, work
 from depot.core.http import DepotFlask
 from depot.mail.models import Message
 from tests.conftest import settings
+from tests.postgres import another
 
 WORKERS = 6
 ROWS = 120
 
 
 @pytest.fixture
-def real_app(tmp_path: Path) -> Iterator[DepotFlask]:
-    app = create_app(Config.from_env(settings(tmp_path)))
+def real_app(tmp_path: Path, database: dict[str, str]) -> Iterator[DepotFlask]:
+    own = {name: another(url) for name, url in database.items()}
+    app = create_app(Config.from_env(settings(tmp_path, **own)))
     migrate.upgrade(app.extensions["depot.engine"])
     yield app
     app.extensions["depot.engine"].dispose()
@@ -89,7 +91,7 @@ def test_writers_at_once_lose_nothing_and_are_never_locked_out(real_app: DepotFl
     def worker(_number: int) -> None:
         for _round in range(20):
             with real_app.app_context(), db.transaction() as session:
-                row = session.get_one(work.JobSchedule, "count")
+                row = session.get_one(work.JobSchedule, "count", with_for_update=True)
                 row.due_now += 1
 
     with real_app.app_context(), db.transaction() as session:

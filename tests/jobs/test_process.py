@@ -37,7 +37,7 @@ def test_the_process_reports_its_jobs_and_stops_cleanly(tmp_path: Path, stop: si
     ) as process:
         try:
             assert process.stdout is not None
-            assert process.stdout.readline() == "5 jobs are running\n"
+            assert process.stdout.readline() == "8 jobs are running\n"
             process.send_signal(stop)
             _said, errors = process.communicate(timeout=30)
         finally:
@@ -45,5 +45,5 @@ def test_the_process_reports_its_jobs_and_stops_cleanly(tmp_path: Path, stop: si
     assert (process.returncode, errors) == (0, "")
     engine = create_engine(settings["DEPOT_DATABASE_URL"])
     with engine.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM job_schedules")) == 5
+        assert connection.scalar(text("SELECT count(*) FROM job_schedules")) == 8
     engine.dispose()

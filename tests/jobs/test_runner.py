@@ -170,7 +170,8 @@ def test_the_report_says_what_is_kept_when_it_comes_next_and_what_is_open(app: F
 
 
 def test_every_job_has_words_and_one_schedule() -> None:
-    assert set(JOBS) == {"run_checks", "send_mail", "send_reminders", "record_lapses", "remove_orphans"}
+    daily = {"send_reminders", "record_lapses", "remove_orphans", "remove_bundle_orphans", "tidy_registrations"}
+    assert set(JOBS) == {"run_checks", "check_proofs", "send_mail"} | daily
     for item in JOBS.values():
         assert item.about.endswith(".")
         assert (item.every is None) != (item.daily is None)

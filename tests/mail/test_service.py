@@ -54,7 +54,19 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "documents": 1,
         "at": "2026-11-21T11:00:00+00:00",
     },
+    "registration_confirm": {"kvk_number": "68750110", "until": "2026-11-28T11:00:00+00:00", "secret": "s3cret"},
+    "registration_admitted": {"company": "Werkpad BV"},
+    "registration_refused": {"company": "Werkpad BV", "reason": "Het zegel ontbreekt.\n\nVraag <b>een nieuw</b>."},
+    "invitation": {
+        "organisation": "Werkpad BV",
+        "role": "medewerker",
+        "inviter": "Bas <1>",
+        "until": "2026-12-05T11:00:00+00:00",
+        "secret": "s3cret",
+    },
+    "password_reset": {"until": "2026-11-21T13:00:00+00:00", "secret": "s3cret"},
 }
+WITHOUT_COMPANY = {"registration_confirm", "password_reset"}
 
 
 class Server:
@@ -196,7 +208,7 @@ def test_looking_for_due_mail_uses_the_partial_index(ctx: AppContext) -> None:
 def test_every_letter_says_who_it_is_about_and_where_to_go(ctx: AppContext, template: str, locale: str) -> None:
     write(template=template, locale=locale)
     letter = service.compose(the_message())
-    assert letter.subject.startswith("Werkpad BV")
+    assert letter.subject.startswith("Werkpad BV") or template in WITHOUT_COMPANY
     assert "<1>" not in letter.content
     assert "<b>" not in letter.content
     assert "<2027>" not in letter.content
@@ -233,3 +245,24 @@ def test_a_letter_that_does_not_exist_is_not_found(app: Flask) -> None:
 
 def test_an_empty_inbox_says_what_will_come(app: Flask) -> None:
     assert "Er is nog geen post." in app.test_client().get("/demo/post").text
+
+
+@pytest.mark.parametrize("answer", [None, transport.Refused("550 no")])
+def test_the_secret_of_a_link_is_forgotten_once_its_message_has_left_or_failed(
+    app: Flask, ctx: AppContext, server: Server, answer: Exception | None
+) -> None:
+    app.config["DEMO"] = False
+    server.answer = answer
+    write(template="password_reset")
+    service.send_due()
+    [sent] = server.offered
+    assert "/wachtwoord/s3cret" in sent.as_string()
+    assert set(the_message().payload) == {"until"}
+
+
+def test_a_message_that_waits_for_another_attempt_keeps_its_secret(app: Flask, ctx: AppContext, server: Server) -> None:
+    app.config["DEMO"] = False
+    server.answer = transport.TryLater("451 later")
+    write(template="password_reset")
+    service.send_due()
+    assert the_message().payload["secret"] == "s3cret"

@@ -13,9 +13,10 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from depot.catalogue import service as catalogue
-from depot.catalogue.schemas import describe, facts_schema, to_json
+from depot.catalogue.rules import FieldType, Rule
+from depot.catalogue.schemas import as_shown, facts_schema, to_json
 from depot.core.seal import Seal
-from depot.papers.make import Holder, authority, make
+from depot.papers.make import FOLDER, Holder, authority, make
 
 AT = datetime(2026, 5, 21, 8, 32, tzinfo=UTC)
 COMPANY = Holder("Test BV Donald", "68750110", "857587973", "bv", "Lollum")
@@ -26,6 +27,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "kvk_extract": {
         "kvkNumber": "68750110",
         "statutoryName": "Test BV Donald",
+        "tradeNames": "Donald Re-integratie, Donald Werkt",
         "legalForm": "bv",
         "rsin": "857587973",
         "seat": "Lollum",
@@ -36,6 +38,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "proofKind": "certificate",
         "coverKind": "combi",
         "insurer": "Voorbeeldverzekeraar N.V.",
+        "broker": "Voorbeeldmakelaars",
         "policyNumber": "VV-2026-004711",
         "policyholder": "Test BV Donald",
         "insuredCapacity": "Re-integratie, jobcoaching en loopbaanbegeleiding",
@@ -60,6 +63,9 @@ FACTS: dict[str, dict[str, Any]] = {
         "validFrom": "2025-10-01",
         "validUntil": "2027-09-30",
         "equivalenceClaim": "Niet van toepassing: dit is het certificaat zelf.",
+        "accreditation": "C 000",
+        "registerCheckedOn": "2026-05-20",
+        "reasonNotObtainable": "Niet van toepassing: het keurmerk is er.",
     },
     "reference": {
         "client": "Gemeente Emmen (voorbeeldreferentie)",
@@ -81,6 +87,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "trajectories": 64,
         "resultPct": "57.8",
         "satisfied": True,
+        "signedOn": "2026-02-16",
     },
     "annual_accounts": {
         "documentKind": "company",
@@ -97,6 +104,8 @@ FACTS: dict[str, dict[str, Any]] = {
         "result": "-38420.00",
         "auditorOpinion": "compilation",
         "adoptedOn": "2026-04-14",
+        "filedOn": "2026-04-28",
+        "parentKvkNumber": "68727720",
     },
     "qualified_staff_list": {
         "asOfDate": "2026-05-01",
@@ -106,6 +115,111 @@ FACTS: dict[str, dict[str, Any]] = {
         "fteHbo": "16.2",
         "fteWo": "3",
         "vogShare": "100",
+    },
+    "tax_compliance_statement": {
+        "statementKind": "tax_obligations",
+        "holderName": "Test BV Donald",
+        "holderType": "legal_person",
+        "rsin": "857587973",
+        "taxUnit": "Test BV Donald en andere maatschappijen",
+        "reference": "NFV-2026-118",
+        "outcome": "fulfilled",
+        "issueDate": "2026-05-04",
+    },
+    "procurement_conduct_certificate": {
+        "holderName": "Test BV Donald",
+        "holderType": "legal_person",
+        "kvkNumber": "68750110",
+        "gvaReference": "GVA-2026-0042",
+        "issueDate": "2026-02-11",
+    },
+    "privacy_policy": {
+        "version": "3.1",
+        "effectiveDate": "2025-03-01",
+        "endDate": "2028-02-29",
+        "approvedBy": "directie",
+        "reviewDate": "2027-03-01",
+        "url": "https://donald.example/privacy",
+        "mentions": ["breaches", "contact", "legal_basis", "processors", "retention", "rights"],
+    },
+    "complaints_procedure": {
+        "version": "2026-1",
+        "effectiveDate": "2026-01-01",
+        "endDate": "2028-12-31",
+        "approvedBy": "directie",
+        "contact": "klachtenfunctionaris",
+        "answerDays": 42,
+        "independentBody": "Voorbeeldgeschillencommissie",
+        "url": "https://donald.example/klachten",
+    },
+    "client_satisfaction_survey": {
+        "periodStart": "2025-01-01",
+        "periodEnd": "2025-12-31",
+        "population": 320,
+        "respondents": 136,
+        "responsePct": "42.5",
+        "smallestGroup": 14,
+        "scale": "1-10",
+        "overallScore": "7.9",
+        "nps": "21",
+        "bureau": "Voorbeeldonderzoek",
+        "independent": True,
+        "publishedOn": "2026-03-09",
+    },
+    "espd": {
+        "kvkNumber": "68750110",
+        "contractingAuthority": "Gemeente Apeldoorn (voorbeeld)",
+        "tenderReference": "2027-APD-01",
+        "role": "bidder",
+        "exclusionGroundApplies": True,
+        "selfCleaning": "Na een oude boete zijn de procedures aangepast.\n\nEen controleur kijkt elk jaar mee.",
+        "signatoryFunction": "bestuurder",
+        "signedOn": "2026-05-20",
+    },
+    "third_party_commitment": {
+        "kvkNumber": "68750110",
+        "bidderName": "Test EMZ Dagobert",
+        "bidderKvkNumber": "69599084",
+        "tenderReference": "2027-APD-01",
+        "means": ["references", "staff"],
+        "description": "Twee jobcoaches en de ervaring uit drie opdrachten.",
+        "jointLiability": False,
+        "signatoryFunction": "bestuurder",
+        "signedOn": "2026-05-19",
+        "endDate": "2028-12-31",
+    },
+    "consortium_agreement": {
+        "kvkNumber": "68750110",
+        "consortiumName": "Combinatie Samen naar Werk",
+        "leadKvkNumber": "68750110",
+        "memberCount": 2,
+        "members": "Test BV Donald, 68750110, begeleiding\nTest EMZ Dagobert, 69599084, jobcoaching",
+        "jointAndSeveral": True,
+        "tenderReference": "2027-APD-01",
+        "signedOn": "2026-05-18",
+    },
+    "authority_to_sign": {
+        "kvkNumber": "68750110",
+        "holderFunction": "manager inkoop",
+        "grantedByFunction": "bestuurder",
+        "scope": "limited",
+        "limitAmount": "500000.00",
+        "signedOn": "2026-01-05",
+        "startDate": "2026-01-05",
+        "endDate": "2028-01-04",
+    },
+    "group_guarantee": {
+        "guaranteeKind": "403",
+        "kvkNumber": "68750110",
+        "parentName": "Test NV Katrien",
+        "parentKvkNumber": "68727720",
+        "limitAmount": "2000000.00",
+        "tenderReference": "2027-APD-01",
+        "signatoryFunction": "bestuurder",
+        "signedOn": "2025-12-01",
+        "filedOn": "2025-12-08",
+        "effectiveDate": "2025-12-01",
+        "endDate": "2030-12-31",
     },
 }
 
@@ -131,25 +245,34 @@ def assert_shows(pdf: bytes, kind: str, facts: dict[str, Any], company: Holder) 
     assert all(squeezed("VOORBEELD – geen echt document") in page for page in pages)
     text = "".join(pages)
     assert company.kvk_number in text
-    missing = [words for pair in describe(KINDS[kind], facts, "nl") for words in pair if squeezed(words) not in text]
-    assert missing == []
+    specs = [(spec, facts[spec.name]) for spec in KINDS[kind].fields if spec.name in facts]
+    shown = [words for spec, value in specs for words in (str(spec.label), as_shown(spec, value))]
+    assert [words for words in shown if squeezed(words) not in text] == []
+
+
+def can_be_left_out(kind: str) -> list[str]:
+    """The fields that neither the kind nor one of its rules asks for, as the other facts are."""
+    rules = [rule for rule in KINDS[kind].rules if rule.rule is Rule.REQUIRED and rule.when is not None]
+    asked = {name for rule in rules for name in rule.fields if FACTS[kind][rule.when.field] in rule.when.values}
+    return [spec.name for spec in KINDS[kind].fields if not spec.is_required and spec.name not in asked]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_paper_of_each_kind_shows_every_fact_and_says_on_every_page_that_it_is_an_example(kind: str) -> None:
     facts = canonical(kind)
-    assert set(facts) == {field.name for field in KINDS[kind].fields}
+    assert set(facts) == {spec.name for spec in KINDS[kind].fields if spec.type is not FieldType.ROWS}
     assert_shows(make(kind, facts, COMPANY, at=AT), kind, facts, COMPANY)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_paper_shows_what_is_there_when_optional_facts_are_left_out(kind: str) -> None:
-    optional = [field.name for field in KINDS[kind].fields if not field.is_required]
+    optional = can_be_left_out(kind)
     facts = canonical(kind, **dict.fromkeys(optional))
     pdf = make(kind, facts, SOLE_TRADER, at=AT)
     assert_shows(pdf, kind, facts, SOLE_TRADER)
     text = squeezed("".join(pages_of(pdf)))
-    assert not any(str(FACTS[kind][name]) in text for name in optional if name.endswith("Number") or name == "rsin")
+    numbers = [name for name in optional if name.endswith("Number") or name == "rsin"]
+    assert not any(str(FACTS[kind][name]) in text for name in numbers)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +291,12 @@ def test_a_paper_carries_the_title_of_what_it_is(kind: str, changes: dict[str, A
     pdf = make(kind, facts, COMPANY, at=AT)
     assert_shows(pdf, kind, facts, COMPANY)
     assert squeezed(title) in squeezed("".join(pages_of(pdf)))
+
+
+def test_a_kind_that_brings_no_layout_gets_the_general_one() -> None:
+    pdf = make("espd", canonical("espd"), COMPANY, at=AT)
+    assert not (FOLDER / "espd.typ").exists()
+    assert squeezed("Uniform Europees Aanbestedingsdocument (UEA)") in squeezed("".join(pages_of(pdf)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

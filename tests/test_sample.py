@@ -1,0 +1,184 @@
+"""The Apeldoorn case from deposit to verified bundle, as who buys and who sells would accept it."""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select
+
+from depot import demo
+from depot.app import create_app
+from depot.audit.models import Event
+from depot.bundles import bag
+from depot.bundles.models import Bundle, BundleItem, Fetch
+from depot.cli import cli
+from depot.companies.models import Company
+from depot.core import clock, db, seal
+from depot.core.http import DepotFlask
+from depot.core.zipstream import Archive, Entry
+from depot.documents.models import Document, FactSet, State, Version
+from depot.mail.models import Message
+from depot.sample import CASE, DAGOBERT, DONALD, KATRIEN
+from depot.tenders import dossiers
+from depot.tenders.models import Assessment, Participation, ParticipationState, Tender
+from depot.tenders.reasons import sentence
+from depot.verification.models import Finding, Review
+
+TABLES = (
+    Document,
+    Version,
+    FactSet,
+    Finding,
+    Review,
+    Participation,
+    Assessment,
+    Bundle,
+    BundleItem,
+    Fetch,
+    Event,
+    Message,
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    app: DepotFlask
+    folder: Path
+    said: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    folder = tmp_path_factory.mktemp("demo")
+    app = create_app(demo.settings(folder))
+    yield Loaded(app, folder, tuple(demo.run(app, folder)))
+    app.extensions["depot.engine"].dispose()
+
+
+def bundle_of(case: Loaded) -> Path:
+    [path] = (case.folder / "demo").glob("*.zip")
+    return path
+
+
+def verdicts(case: Loaded, name: str) -> dict[str, tuple[str | None, str]]:
+    """By requirement the verdict on a company now, and its reason in words."""
+    with case.app.app_context():
+        found = select(Participation).join(Tender).join(Company, Company.organisation_id == Participation.company_id)
+        row = db.session.scalars(found.where(Tender.number == CASE, Company.legal_name == name)).one()
+        judged = dossiers.judge(row.tender, [row])
+        labels = {item.id: item.label for item in judged.requirements.requirements}
+        return {
+            labels[item.requirement_id]: (item.verdict, str(sentence(item.reason)))
+            for item in judged.verdicts[row.id]
+            if item.verdict
+        }
+
+
+def verified(case: Loaded, path: Path, *options: str) -> Result:
+    return CliRunner().invoke(cli, ["verify", str(path), *options])
+
+
+def test_donald_meets_all_that_is_asked(case: Loaded) -> None:
+    found = verdicts(case, DONALD.name)
+    assert len(found) == 7
+    assert {verdict for verdict, _reason in found.values()} == {"met"}
+
+
+def test_katrien_falls_short_in_four_ways_that_are_named(case: Loaded) -> None:
+    found = verdicts(case, KATRIEN.name)
+    named = {
+        "Behaalde resultaten": "is 48; gevraagd is minstens 55",
+        "Ervaring met toeleiden naar werk": "langer geleden dan 3 jaar",
+        "Verzekering tegen beroepsaansprakelijkheid": "verlopen",
+        "Kwaliteitsborging": "„Status” is aspirant; gevraagd is definitief",
+    }
+    assert {label for label, (verdict, _reason) in found.items() if verdict == "not_met"} == set(named)
+    assert all(words in found[label][1] for label, words in named.items())
+    assert found["Vakbekwame medewerkers"] == (
+        "manual",
+        "Handmatig beoordelen: personeelslijst is nog niet beoordeeld.",
+    )
+
+
+def test_dagobert_needs_a_person_for_his_own_proof_of_quality(case: Loaded) -> None:
+    found = verdicts(case, DAGOBERT.name)
+    assert "gelijkwaardig" in found["Kwaliteitsborging"][1]
+    assert {verdict for verdict, _reason in found.values()} == {"met", "manual"}
+    assert [label for label, (verdict, _reason) in found.items() if verdict == "manual"] == ["Kwaliteitsborging"]
+
+
+def test_the_extract_that_was_handed_in_on_the_way_is_in_the_bundle(case: Loaded) -> None:
+    with case.app.app_context():
+        version = db.session.scalars(select(Version).where(Version.document_id == demo.EXTRACT)).one()
+        assert version.state is State.APPROVED
+        items = db.session.scalars(select(BundleItem.version_id)).all()
+        assert version.id in items
+        row = db.session.scalars(select(Participation).join(Bundle)).one()
+        assert (row.company.legal_name, row.state) == (DONALD.name, ParticipationState.SELECTED)
+
+
+def test_the_bundle_verifies_with_the_root_and_is_untrusted_without(case: Loaded) -> None:
+    trust = str(case.folder / "demo-ca.pem")
+    whole = verified(case, bundle_of(case), "--trust", trust, "--json")
+    assert whole.exit_code == 0
+    said = json.loads(whole.output)
+    assert (said["outcome"], said["findings"], said["documents"]) == ("whole_trusted", [], 7)
+    unknown = verified(case, bundle_of(case))
+    assert unknown.exit_code == 3
+    assert "het zegel leidt niet naar een certificaat dat u vertrouwt" in unknown.output
+
+
+def resealed(path: Path, other: seal.Seal) -> bytes:
+    """The same payload, sealed by somebody else who says what the depot says."""
+    with zipfile.ZipFile(path) as archive:
+        base = archive.namelist()[0].partition("/")[0]
+        payload = {name: archive.read(name) for name in archive.namelist() if name.startswith(f"{base}/data/")}
+    listed = [
+        bag.Payload(name.removeprefix(f"{base}/"), len(data), hashlib.sha256(data).hexdigest())
+        for name, data in payload.items()
+    ]
+    text = bag.readme(title="Bundel", made_at=clock.now(), seal=other)
+    files = {**payload, **bag.tag_files(listed, base=base, info={}, readme=text, seal=other)}
+    entries = [Entry(name, len(data), zlib.crc32(data), partial(io.BytesIO, data)) for name, data in files.items()]
+    return b"".join(Archive(entries, clock.now()).stream())
+
+
+def test_a_bundle_that_another_authority_sealed_is_not_trusted(case: Loaded, tmp_path: Path) -> None:
+    seal.init(tmp_path / "seal", organisation="Depot")
+    forged = tmp_path / bundle_of(case).name
+    forged.write_bytes(resealed(bundle_of(case), seal.load(tmp_path / "seal")))
+    assert verified(case, forged, "--trust", str(case.folder / "demo-ca.pem")).exit_code == 3
+    own = tmp_path / "own.pem"
+    own.write_bytes(seal.load(tmp_path / "seal").root_pem)
+    assert verified(case, forged, "--trust", str(own)).exit_code == 0
+    assert verified(case, bundle_of(case), "--trust", str(own)).exit_code == 3
+
+
+def test_one_changed_byte_is_found(case: Loaded, tmp_path: Path) -> None:
+    data = bytearray(bundle_of(case).read_bytes())
+    data[len(data) // 2] ^= 1
+    changed = tmp_path / "bundel.zip"
+    changed.write_bytes(data)
+    assert verified(case, changed, "--trust", str(case.folder / "demo-ca.pem")).exit_code == 1
+
+
+def counts(app: DepotFlask) -> dict[str, int | None]:
+    with app.app_context():
+        return {table.__tablename__: db.session.scalar(select(func.count()).select_from(table)) for table in TABLES}
+
+
+def test_the_demonstration_run_twice_neither_fails_nor_doubles(case: Loaded) -> None:
+    before, data = counts(case.app), bundle_of(case).read_bytes()
+    said = list(demo.run(case.app, case.folder))
+    assert counts(case.app) == before
+    assert bundle_of(case).read_bytes() == data
+    assert said[1:4] == list(case.said[1:4])
+    assert said[-4:] == list(case.said[-4:])
