@@ -162,8 +162,8 @@ def test_a_claim_that_was_handed_in_is_not_forgotten(client, session):
 @pytest.mark.parametrize(
     ("data", "status", "field"),
     [
-        ({"bewijs": file(b"MZ", "uittreksel.pdf")}, 415, "bewijs"),
-        ({"bewijs": file(b"", "uittreksel.pdf")}, 400, "bewijs"),
+        ({"bewijs": b"MZ"}, 415, "bewijs"),
+        ({"bewijs": b""}, 400, "bewijs"),
         ({"bewijs": "geen bestand"}, 400, "bewijs"),
         ({"wachtwoord": "kort"}, 400, "wachtwoord"),
         ({"wachtwoord": ""}, 400, "wachtwoord"),
@@ -172,7 +172,8 @@ def test_a_claim_that_was_handed_in_is_not_forgotten(client, session):
 )
 def test_a_proof_that_will_not_do_leaves_the_link_open(client, session, data, status, field):
     path = claim(client)
-    answer = hand_in(client, path, **data)
+    sent = {name: file(value, "uittreksel.pdf") if isinstance(value, bytes) else value for name, value in data.items()}
+    answer = hand_in(client, path, **sent)
     assert answer.status_code == status
     assert f'href="#field-{field}"' in answer.text
     assert the_claim(session).state is RegistrationState.STARTED

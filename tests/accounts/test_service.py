@@ -104,7 +104,7 @@ def test_each_further_failure_doubles_the_wait_up_to_a_quarter_of_an_hour(sessio
     for _try in range(18):
         with clock.moved_to(now):
             sign_in(donald, "fout fout fout")
-            row = session.scalars(select(SignInFailure).order_by(SignInFailure.count.desc())).first()
+            row = session.scalars(select(SignInFailure).order_by(SignInFailure.blocked_until.desc())).first()
             assert row is not None
             waits.append(int((row.blocked_until - now).total_seconds()))
         now = row.blocked_until + timedelta(seconds=1)
