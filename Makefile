@@ -86,7 +86,7 @@ endef
 	@$(call install,test)
 	@touch .venv/.run
 
-# What the tests need beyond Python, as PROGRAM or PROGRAM:PACKAGE: a real browser, a real virus scanner and openssl.
+# What the tests need beyond Python, as PROGRAM or PROGRAM:PACKAGE: a real browser, a real virus scanner, openssl and unzip.
 define system
 	missing=$$(for name in $(1); do \
 		PATH=$$PATH:/usr/sbin command -v $${name%%:*} >/dev/null || echo $${name##*:}; done); \
@@ -98,7 +98,7 @@ define system
 endef
 
 .venv/.system: Makefile
-	@$(call system,chromium clamd:clamav-daemon openssl)
+	@$(call system,chromium clamd:clamav-daemon openssl unzip)
 	@touch $@
 
 # The front end's dependencies are copied, not built: style sheets, tokens and font.

@@ -6,14 +6,25 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column, relationship
 
 from depot.accounts.models import Registration, User
 from depot.core import clock, db
 from depot.documents.models import Version
 
 
-class Finding(db.Base):
+class Found(MappedAsDataclass, kw_only=True):
+    """What one check, in one version of that check, said."""
+
+    check: Mapped[str]
+    check_version: Mapped[int]
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+
+
+class Finding(Found, db.Base):
     """What one check, in one version of that check, said about one version."""
 
     __tablename__ = "findings"
@@ -21,15 +32,9 @@ class Finding(db.Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
     version_id: Mapped[UUID] = mapped_column(ForeignKey(Version.id))
-    check: Mapped[str]
-    check_version: Mapped[int]
-    outcome: Mapped[str]
-    reason: Mapped[str]
-    detail: Mapped[dict[str, Any]]
-    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 
-class ProofFinding(db.Base):
+class ProofFinding(Found, db.Base):
     """What one check, in one version of that check, said about the proof of a claim to act for a company."""
 
     __tablename__ = "proof_findings"
@@ -37,12 +42,6 @@ class ProofFinding(db.Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
     registration_id: Mapped[UUID] = mapped_column(ForeignKey(Registration.id))
-    check: Mapped[str]
-    check_version: Mapped[int]
-    outcome: Mapped[str]
-    reason: Mapped[str]
-    detail: Mapped[dict[str, Any]]
-    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 
 class Claim(db.Base):
