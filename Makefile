@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ADDRESS ?= 127.0.0.1:8000
 
-.PHONY: help demo demo-once test test-ceph check run jobs migration migrate docs lock clean
+.PHONY: help demo demo-once test test-ceph bench check run jobs migration migrate docs lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -26,6 +26,14 @@ test-ceph: .venv/.test depot/static/vendor/.done .venv/.system ## Install a Ceph
 		settings=$$(tests/ceph.sh up "$$folder"); eval "$$settings"; \
 		$(BIN)/pytest tests/core/test_storage.py tests/e2e/test_journey.py
 
+test-corpora: .venv/.test depot/static/vendor/.done .venv/.system ## Try the material of others: make test-corpora CORPORA=DIR
+	@[ -d "$(CORPORA)" ] || { echo "Name the folder with the material: make test-corpora CORPORA=DIR" >&2; exit 2; }
+	DEPOT_CORPORA="$(abspath $(CORPORA))" $(BIN)/pytest -n 2 tests/corpora.py
+
+bench: .venv/.test depot/static/vendor/.done .venv/.system ## Measure speed against its limits, some figures with ONLY=prefix (20 minutes)
+	@$(call system,nginx)
+	@$(BIN)/python -m tests.bench $(ONLY)
+
 check: ## What CI runs, fastest first
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -39,7 +47,7 @@ run: .venv/.run depot/static/vendor/.done ## Serve the web application with the 
 	$(BIN)/depot serve --address $(ADDRESS)
 
 jobs: .venv/.run ## Run the scheduled jobs with the settings of the environment
-	$(BIN)/python -m jobs
+	$(BIN)/depot jobs
 
 migrate: .venv/.run ## Bring the database to the newest migration
 	$(BIN)/depot migrate

@@ -12,8 +12,8 @@ from depot.bundles import pages as bundle_pages
 from depot.catalogue import api as catalogue_api
 from depot.catalogue import service as catalogue
 from depot.companies import pages as company_pages
-from depot.config import Config
-from depot.core import antivirus, db, http, openapi, pages, seal, storage
+from depot.config import Config, needed_for
+from depot.core import antivirus, db, http, migrate, openapi, pages, seal, storage
 from depot.documents import api as document_api
 from depot.documents import list_pages
 from depot.documents import pages as document_pages
@@ -29,6 +29,13 @@ ROOT = Path(__file__).parent
 
 TEMPLATES = next(folder for folder in (ROOT / "_templates", ROOT.parent / "templates") if folder.is_dir())
 """Beside the package in the repository, inside it once installed."""
+
+
+def ready_app() -> http.DepotFlask:
+    """The depot with the settings of the environment, over a database that can be used; raises ConfigError and NotReady."""
+    app = create_app(Config.from_env())
+    migrate.require_newest(app.extensions["depot.engine"])
+    return app
 
 
 def create_app(config: Config) -> http.DepotFlask:
@@ -54,10 +61,13 @@ def create_app(config: Config) -> http.DepotFlask:
         hops = config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app, config.database_url)
-    storage.init_app(app, config.objects_url, hash_on_read=config.hash_on_read)
+    with needed_for("objects_url"):
+        storage.init_app(app, config.objects_url, hash_on_read=config.hash_on_read)
     catalogue.init_app(app, config.catalogue_folder)
-    seal.init_app(app, config.seal_folder, organisation="Depot")
-    mail.init_app(app, config.mail_url, config.mail_from)
+    with needed_for("seal_folder"):
+        seal.init_app(app, config.seal_folder, organisation="Depot")
+    with needed_for("mail_url"):
+        mail.init_app(app, config.mail_url, config.mail_from)
     http.init_app(app, config.upload_limit_mib)
     pages.init_app(app)
     session.init_app(app)

@@ -3,23 +3,27 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from cryptography import x509
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from sqlalchemy.exc import OperationalError
 
-from depot import demo
+from depot import demo, doctor
 from depot.accounts import members
-from depot.accounts.schemas import OperatorIn
-from depot.app import create_app
+from depot.accounts.schemas import MunicipalityIn, OperatorIn
+from depot.app import create_app, ready_app
 from depot.bundles.verification import verify as verify_bundle
 from depot.config import Config, ConfigError
 from depot.core import db, openapi
 from depot.core import migrate as migrations
 from depot.core.errors import Invalid
-from depot.core.forms import check
+from depot.core.forms import Schema, check
+from depot.sample import crowd
 
 WRONG_USAGE = 64
 """BSD's EX_USAGE: click's own 2 means "unreadable" to `depot verify`."""
@@ -32,10 +36,31 @@ def cli() -> None:
 
 @cli.command()
 @click.option("--address", default="127.0.0.1:8000", show_default=True, help="Where to listen, HOST:PORT.")
-@click.option("--workers", default=2, show_default=True, help="Web processes.")
-def serve(address: str, workers: int) -> None:
-    """Serve the web application."""
-    run_server(create_app(Config.from_env()), address, workers)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Web processes.")
+@click.option(
+    "--threads", default=8, show_default=True, type=click.IntRange(1), help="Requests at once in each process."
+)
+def serve(address: str, workers: int, threads: int) -> None:
+    """Serve the web application, over a database that `depot migrate` brought up to date."""
+    run_server(ready_app(), address, workers, threads)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def jobs(arguments: tuple[str, ...]) -> None:
+    """Keep doing the recurring work; by hand: run NAME, list, history."""
+    os.execv(demo.SCHEDULER[0], [*demo.SCHEDULER, *arguments])  # noqa: S606 - the same program; signals reach it directly
+
+
+@cli.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a part.")
+def examine(*, as_json: bool) -> None:
+    """Try every part with the settings of the environment: 0 when all can work, 1 when something is wrong."""
+    is_wrong = False
+    for line in doctor.examine():
+        is_wrong |= line.state is doctor.State.WRONG
+        click.echo(json.dumps(line.as_json(), ensure_ascii=False) if as_json else line)
+    sys.exit(is_wrong)
 
 
 @cli.command()
@@ -65,15 +90,31 @@ def operator() -> None:
 )
 def create_operator(email: str, name: str) -> None:
     """Let somebody administer the depot: prints a one-time link to choose name and password with."""
-    app = create_app(Config.from_env())
-    try:
-        said = check(OperatorIn(), {"email": email, "naam": name})
-    except Invalid as error:
-        raise click.UsageError("; ".join(str(line) for lines in error.fields.values() for line in lines)) from error
+    app = ready_app()
+    said = _checked(OperatorIn(), {"email": email, "naam": name})
     with app.app_context(), db.transaction():
         secret = members.invite_operator(**said)
     click.echo(f"{app.config['BASE_URL'].rstrip('/')}/uitnodiging/{secret}")
     click.echo(f"This link works once, for {members.INVITATION_LENGTH.days} days.")
+
+
+@cli.group()
+def municipality() -> None:
+    """Who buys with the depot."""
+
+
+@municipality.command("create")
+@click.option("--email", required=True, help="The address of the first buyer.")
+@click.option("--name", required=True, help='What the municipality is called, as in "Gemeente Apeldoorn".')
+@click.option("--code", required=True, help="Its TOOI code: gm and four digits.")
+def create_municipality(email: str, name: str, code: str) -> None:
+    """Make a municipality and mail its first buyer a one-time link; for a code that is known, another buyer."""
+    app = ready_app()
+    said = _checked(MunicipalityIn(), {"email": email, "naam": name, "code": code})
+    with app.app_context(), db.transaction():
+        row = members.invite_buyer(**said)
+    click.echo(f"The invitation to {row.email} leaves with the next mail, once jobs run.")
+    click.echo(f"Its link works once, for {members.INVITATION_LENGTH.days} days.")
 
 
 @cli.command()
@@ -113,6 +154,17 @@ def verify(files: tuple[Path, ...], trust: Path | None, *, as_json: bool) -> Non
     sys.exit(worst)
 
 
+@cli.command()
+@click.option(
+    "--companies", type=click.IntRange(0, crowd.LAST), default=0, help="How many to add to those of the story."
+)
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("var"), show_default=True)
+def sample(companies: int, folder: Path) -> None:
+    """Load the demonstration's sample into its folder, with a crowd when one is asked for; what is there stays."""
+    for line in demo.load(create_app(demo.settings(folder)), folder, companies):
+        click.echo(line)
+
+
 @cli.group("demo")
 def demonstration() -> None:
     """Run the depot on embedded defaults with sample data."""
@@ -133,9 +185,17 @@ def once(folder: Path) -> None:
 def serve_demo(folder: Path, address: str) -> None:
     """Serve web and jobs until Ctrl-C."""
     os.environ.update(demo.environment(folder))
+    app = ready_app()
     click.echo(f"\nhttp://{address}\n{demo.accounts_text()}\nCtrl-C stops it.")
     with demo.jobs_running():
-        run_server(create_app(demo.settings(folder)), address, workers=2)
+        run_server(app, address)
+
+
+def _checked(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return check(schema, given)
+    except Invalid as error:
+        raise click.UsageError("; ".join(str(line) for lines in error.fields.values() for line in lines)) from error
 
 
 def read_roots(path: Path) -> list[x509.Certificate]:
@@ -166,12 +226,12 @@ def routes_text(app: Flask) -> str:
 class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """gunicorn around an application that was made already."""
 
-    def __init__(self, app: Flask, address: str, workers: int) -> None:
+    def __init__(self, app: Flask, address: str, workers: int, threads: int) -> None:
         self.app = app
         self.settings = {
             "bind": address,
             "workers": workers,
-            "threads": 8,
+            "threads": threads,
             "worker_class": "gthread",
             "limit_request_line": 8190,
             "control_socket_disable": True,
@@ -186,10 +246,10 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         return self.app
 
 
-def run_server(app: Flask, address: str, workers: int) -> None:
+def run_server(app: Flask, address: str, workers: int = 2, threads: int = 8) -> None:
     """Serve until stopped; connections made before the fork are not shared between workers."""
     app.extensions["depot.engine"].dispose()
-    _Server(app, address, workers).run()
+    _Server(app, address, workers, threads).run()
 
 
 def main() -> None:
@@ -205,5 +265,8 @@ def main() -> None:
     except ConfigError as error:
         click.echo(error, err=True)
         sys.exit(WRONG_USAGE)
+    except (migrations.NotReady, OperationalError) as error:
+        click.echo(getattr(error, "orig", error), err=True)
+        sys.exit(1)
     except click.Abort:
         sys.exit(130)

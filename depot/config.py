@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
@@ -19,28 +20,69 @@ def _flag(value: str) -> bool:
 
 def _url(*schemes: str) -> Callable[[str], str]:
     def read(value: str) -> str:
-        if urlsplit(value).scheme not in schemes:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname or parts.port == 0:  # `port` refuses what is no port
             raise ValueError(value)
         return value
 
     return read
 
 
+def _database(value: str) -> str:
+    parts = urlsplit(value)
+    is_file = parts.scheme == "sqlite" and not parts.netloc
+    if not (is_file or parts.scheme == "postgresql") or parts.path in ("", "/") or parts.port == 0:
+        raise ValueError(value)
+    return value
+
+
+def _mail(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme == "maildir" and parts.path:
+        return value
+    said = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+    if not said.keys() <= {"ca"} or not Path(said.get("ca", os.devnull)).exists():
+        raise ValueError(value)
+    return _url("smtp", "smtps")(value)
+
+
 def _objects(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme == "file":
+    if parts.scheme == "file" and parts.path:
         return value
     said = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
     endpoint = urlsplit(_url("http", "https")(said.pop("endpoint", "https://s3.example")))
     _count(said.pop("timeout", "15"))
     is_bucket = parts.scheme == "s3" and re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc)
-    if not is_bucket or not endpoint.hostname or "@" in endpoint.netloc or not said.keys() <= {"region", "ca"}:
+    is_known = said.keys() <= {"region", "ca"} and Path(said.get("ca", os.devnull)).exists()
+    if not is_bucket or "@" in endpoint.netloc or not is_known:
         raise ValueError(value)
     return value
 
 
 def _scanner(value: str) -> str:
-    return value if value == "off" else _url("unix", "tcp")(value)
+    parts = urlsplit(value)
+    if value != "off" and not (parts.scheme == "unix" and parts.path) and not (_url("tcp")(value) and parts.port):
+        raise ValueError(value)
+    return value
+
+
+def _folder(value: str) -> Path:
+    if not value:
+        raise ValueError(value)
+    return Path(value)
+
+
+def _present(value: str) -> Path | None:
+    if value and not Path(value).is_dir():
+        raise ValueError(value)
+    return Path(value) if value else None
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>\",;]+@[^@\s<>\",;]+", value):
+        raise ValueError(value)
+    return value
 
 
 def _secret(value: str) -> str:
@@ -74,7 +116,7 @@ class Config:
     demo: bool = setting(_flag, "1 or 0", "0")
     base_url: str = setting(_url("http", "https"), "an http or https address", "http://127.0.0.1:8000")
     database_url: str = setting(
-        _url("sqlite", "postgresql"),
+        _database,
         "sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME",
         "sqlite:///var/depot.db",
         is_secret=True,
@@ -87,21 +129,19 @@ class Config:
     )
     hash_on_read: bool = setting(_flag, "1 or 0", "0")
     mail_url: str = setting(
-        _url("maildir", "smtp", "smtps"),
-        "maildir:FOLDER, smtp://USER:PASSWORD@HOST:PORT (with STARTTLS) or smtps://...",
+        _mail,
+        "maildir:FOLDER, smtp://USER:PASSWORD@HOST:PORT (with STARTTLS) or smtps://..., and ?ca=FILE that exists",
         "maildir:var/mail",
         is_secret=True,
     )
-    mail_from: str = setting(str, "an address", "depot@depot.example")
+    mail_from: str = setting(_address, "an e-mail address", "depot@depot.example")
     clamd: str = setting(_scanner, "unix:/PATH, tcp://HOST:PORT or off", "unix:/run/clamav/clamd.ctl")
     allow_unscanned: bool = setting(_flag, "1 or 0", "0")
-    catalogue_folder: Path | None = setting(
-        lambda text: Path(text) if text else None, "a folder, or empty for none", ""
-    )
-    seal_folder: Path = setting(Path, "a folder", "var/seal")
+    catalogue_folder: Path | None = setting(_present, "a folder that exists, or empty for none", "")
+    seal_folder: Path = setting(_folder, "a folder", "var/seal")
     upload_limit_mib: int = setting(_count, "a whole number of MiB", "25")
     proxies: int = setting(_number, "how many reverse proxies stand in front, 0 or more", "0")
-    contact: str = setting(str, "an address", "beheer@depot.example")
+    contact: str = setting(_address, "an e-mail address", "beheer@depot.example")
     expiring_days: int = setting(_count, "a whole number of days", "30")
 
     @classmethod
@@ -135,6 +175,15 @@ class Config:
 
 OTHERS = {"DEPOT_CORPORA", "DEPOT_TEST_S3"}
 """Variables that the Makefile and the tests read, not the depot."""
+
+
+@contextmanager
+def needed_for(name: str) -> Iterator[None]:
+    """What cannot be opened or read in here stops the start, and names the setting that led to it."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{variable(name)} cannot be used: {error}") from error
 
 
 def variable(name: str) -> str:

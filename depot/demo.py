@@ -13,7 +13,6 @@ from uuid import NAMESPACE_URL, uuid5
 from cryptography import x509
 from sqlalchemy import select
 
-from depot import sample
 from depot.accounts.models import Organisation, User
 from depot.bundles import queries as bundles
 from depot.bundles import service as bundling
@@ -25,7 +24,12 @@ from depot.core.http import DepotFlask
 from depot.documents import service as documents
 from depot.documents.models import State
 from depot.papers.make import authority
-from depot.sample import CASE, DONALD, PASSWORD, PEOPLE, Cast
+from depot.sample import crowd as crowds
+from depot.sample import story
+from depot.sample.calls import CASE
+from depot.sample.facts import Past
+from depot.sample.filing import Plan, review, upload
+from depot.sample.people import DONALD, PASSWORD, PEOPLE, ROLE_WORDS, Cast
 from depot.tenders import dossiers, participations
 from depot.tenders.models import Participation, ParticipationState, Tender
 from depot.verification import service as verification
@@ -33,6 +37,9 @@ from depot.verification import service as verification
 CLAMD = Path("/run/clamav/clamd.ctl")
 EXTRACT = uuid5(NAMESPACE_URL, "depot:demo:extract")
 """The key of the document that the main job deposits, so that running it again changes nothing."""
+
+SCHEDULER = (sys.executable, "-P", "-m", "depot.jobs")
+"""The process that keeps the time: a program of its own, of the same installation whatever lies in the present folder."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -61,7 +68,15 @@ def settings(folder: Path) -> Config:
 
 
 def run(app: DepotFlask, folder: Path) -> Iterator[str]:
-    """Migrate, load the sample when it is not there yet, and do the main job; each step is a line.
+    """Load the sample when it is not there yet, and do the main job; each step is a line."""
+    yield from load(app, folder)
+    with app.app_context():
+        (folder / "demo-ca.pem").write_bytes(seal.current().root_pem)
+        yield from _main_job(_found(folder), folder)
+
+
+def load(app: DepotFlask, folder: Path, crowd: int = 0) -> Iterator[str]:
+    """Migrate, load the sample when it is not there yet, and see that so many companies stand beside those of the story.
 
     A load that was interrupted is begun anew: the demonstration's own data are nobody's.
     """
@@ -78,22 +93,22 @@ def run(app: DepotFlask, folder: Path) -> Iterator[str]:
             yield "De voorbeeldgegevens zijn er al."
         else:
             yield "Voorbeeldgegevens laden ..."
-            sample.load(folder)
+            story.load(folder)
             done.touch()
-        (folder / "demo-ca.pem").write_bytes(seal.current().root_pem)
-        yield from _main_job(_found(folder), folder)
+        if crowd:
+            yield f"Bijgekomen: {crowds.load(crowd)} voorbeeldbedrijven."
 
 
 def accounts_text() -> str:
     """The sample accounts, for the terminal."""
-    rows = [f"  {email:28} {sample.ROLE_WORDS[role].lower()}, {name}" for name, role, email in PEOPLE]
+    rows = [f"  {email:28} {ROLE_WORDS[role].lower()}, {name}" for name, role, email in PEOPLE]
     return "\n".join([f"Inloggen met wachtwoord {PASSWORD}:", *rows])
 
 
 @contextmanager
 def jobs_running() -> Iterator[None]:
     """The scheduler as a child process, for as long as the block lasts."""
-    child = subprocess.Popen([sys.executable, "-m", "jobs"])
+    child = subprocess.Popen(SCHEDULER)
     try:
         yield
     finally:
@@ -121,19 +136,20 @@ def _main_job(cast: Cast, folder: Path) -> Iterator[str]:
             participations.select(buyer, participation.id, motivation="Voldoet aan wat bij de aanmelding is gevraagd.")
     yield f"2. De inkoper selecteert {DONALD.name}. Nu pas levert het bedrijf zijn papieren."
     with db.transaction():
-        facts = sample.extract_facts(DONALD, clock.today())
-        file = sample.paper(cast, DONALD, "kvk_extract", facts, clock.now())
+        plan = Plan(DONALD, "kvk_extract", Past(clock.today()).extract(DONALD, 0), 0)
+        file = upload("uittreksel.pdf", cast.paper(plan, clock.now()))
         version = documents.deposit(
-            company, kind="kvk_extract", upload=file, facts=facts, title="Uittreksel", key=EXTRACT
+            company, kind=plan.kind, upload=file, facts=plan.facts, title="Uittreksel", key=EXTRACT
         )
         file.close()
     yield f"3. {DONALD.name} levert een nieuw, verzegeld uittreksel in."
-    figures = verification.run_checks()
-    yield f"4. De taak controleert wat is ingediend: {figures['checked']} naar de beoordelaar, {figures['returned']} terug."
+    if version.state is State.SUBMITTED:
+        verification.check(version.id)
+    yield "4. De taak controleert het bestand. Daarna ligt het bij de beoordelaar."
     with db.transaction():
         db.session.refresh(version)
-    if version.state is State.IN_REVIEW:
-        sample.review(cast, version.id)
+        if version.state is State.IN_REVIEW:
+            review(cast.actor("beoordelaar@depot.example"), version.id)
     yield "5. De beoordelaar vergelijkt de gegevens met het document en keurt het goed."
     with db.transaction():
         judged = dossiers.judge(tender, [participation]).verdicts[participation.id]

@@ -1,18 +1,21 @@
-"""The process that keeps the time: `python -m jobs`, and by hand `run NAME [--on DAY]`, `list` and `history`."""
+"""The process that keeps the time: `depot jobs`, and by hand `run NAME [--on DAY]`, `list` and `history`."""
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date
+from typing import NoReturn
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from depot.app import create_app
-from depot.config import Config
+from depot.app import ready_app
+from depot.config import ConfigError
 from depot.core import clock
+from depot.core.migrate import NotReady
 
 from . import runner
 from .registry import JOBS
@@ -23,11 +26,17 @@ LOOK_S = 60
 SEEN_S = 30
 
 
-def main(arguments: Sequence[str] | None = None, make_app: Callable[[], Flask] | None = None) -> int:
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage has the same exit status as of any other command of the depot."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(os.EX_USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None, make_app: Callable[[], Flask] = ready_app) -> int:
     """Do what the command line asks; gives the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="jobs", description="The depot's recurring work; without a command, keep doing it."
-    )
+    parser = _Parser(prog="depot jobs", description="The depot's recurring work; without a command, keep doing it.")
     commands = parser.add_subparsers(dest="command")
     by_hand = commands.add_parser("run", help="run one job now")
     by_hand.add_argument("name", choices=sorted(JOBS))
@@ -39,7 +48,11 @@ def main(arguments: Sequence[str] | None = None, make_app: Callable[[], Flask] |
         return _list()
     if chosen.command == "run" and chosen.on and not JOBS[chosen.name].is_timed:
         parser.error(f"{chosen.name} works what is due now; it takes no day")
-    app = make_app() if make_app else create_app(Config.from_env())
+    try:
+        app = make_app()
+    except (ConfigError, NotReady) as error:
+        print(error, file=sys.stderr)
+        return os.EX_USAGE if isinstance(error, ConfigError) else 1
     match chosen.command:
         case "run":
             return _run(app, chosen.name, chosen.on or clock.today())
@@ -80,7 +93,6 @@ def _serve(app: Flask) -> int:
     def report() -> None:
         runner.report(app, {entry.id: entry.next_run_time for entry in scheduler.get_jobs()})
 
-    # The first report is made here, so that a database that cannot be used stops the start.
     report()
     scheduler.add_job(report, "interval", seconds=SEEN_S)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -8,4 +8,4 @@ from .registry import Figures, job
 @job(every=10)
 def send_mail() -> Figures:
     """Send the mail that is due."""
-    return service.send_due()
+    return service.send_due(limit=1000)

@@ -5,10 +5,10 @@ from depot.verification import admissions, service
 from .registry import Figures, job
 
 
-@job(every=5)
+@job(every=1)
 def run_checks() -> Figures:
     """Check the versions that were handed in."""
-    return service.run_checks()
+    return service.run_checks(100)
 
 
 @job(every=15)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -19,9 +20,10 @@ from depot.accounts.models import Organisation, OrganisationKind, User
 from depot.companies import service as companies
 from depot.core import clock, db
 from depot.core.http import DepotFlask
+from depot.documents import queries as known
 from depot.documents import service as documents
 from depot.documents.models import FactSource, Version
-from depot.sample import upload
+from depot.sample.filing import upload
 from depot.tenders import library, participations
 from depot.tenders import service as tenders
 from depot.tenders.models import Participation, Tender
@@ -195,7 +197,16 @@ def stated(actor: Actor, kind: str = "reference", title: str = "", **changes: An
 def deposited(actor: Actor, kind: str = "kvk_extract", data: bytes | None = None, **changes: Any) -> Version:
     """A document that a company handed in just now."""
     kvk_number = db.session.get_one(Organisation, actor.organisation_id).kvk_number or DONALD
-    return documents.deposit(actor, kind=kind, upload=file(data), facts=facts(kind, kvk_number, **changes))
+    paper = file(unused(actor) if data is None else data)
+    return documents.deposit(actor, kind=kind, upload=paper, facts=facts(kind, kvk_number, **changes))
+
+
+def unused(actor: Actor) -> bytes:
+    """A small PDF that the company did not deposit yet; the first is `pdf()`."""
+    data = pdf()
+    while known.same_file(actor.organisation_id, sha256(data).hexdigest()):
+        data += b"\n%%EOF"
+    return data
 
 
 def checked(actor: Actor, kind: str = "kvk_extract", data: bytes | None = None, **changes: Any) -> Version:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,20 +16,35 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from depot import demo
+from depot.accounts.models import Organisation, OrganisationKind, User
 from depot.app import create_app
 from depot.audit.models import Event
 from depot.bundles import bag
 from depot.bundles.models import Bundle, BundleItem, Fetch
+from depot.catalogue import service as catalogue
 from depot.cli import cli
 from depot.companies.models import Company
 from depot.core import clock, db, seal
 from depot.core.http import DepotFlask
+from depot.core.storage import store
 from depot.core.zipstream import Archive, Entry
-from depot.documents.models import Document, FactSet, State, Version
+from depot.documents import queries as documents
+from depot.documents.models import Document, FactSet, Relation, State, Version
 from depot.mail.models import Message
-from depot.sample import CASE, DAGOBERT, DONALD, KATRIEN
+from depot.sample import crowd
+from depot.sample.calls import ACTIVATION, AMSTERDAM, CASE, EMMEN, ROERMOND
+from depot.sample.people import (
+    CHAIN,
+    DAGOBERT,
+    DONALD,
+    FOUNDATION,
+    KATRIEN,
+    MUNICIPALITIES,
+    PASSWORD,
+    SECOND_FOUNDATION,
+)
 from depot.tenders import dossiers
-from depot.tenders.models import Assessment, Participation, ParticipationState, Tender
+from depot.tenders.models import Assessment, Participation, ParticipationState, Tender, TenderState
 from depot.tenders.reasons import sentence
 from depot.verification.models import Finding, Review
 
@@ -182,3 +198,118 @@ def test_the_demonstration_run_twice_neither_fails_nor_doubles(case: Loaded) -> 
     assert bundle_of(case).read_bytes() == data
     assert said[1:4] == list(case.said[1:4])
     assert said[-4:] == list(case.said[-4:])
+
+
+REGISTER = {"68750110", "69599084", "68727720", "69599068", "69599076", "55344526"} | {
+    "90001745", "90003942", "90002490", "55505201", "90006577", "90000102",
+}  # fmt: skip
+"""Numbers of the KvK test register, as its documentation lists them."""
+
+
+def test_every_kind_of_document_occurs(case: Loaded) -> None:
+    with case.app.app_context():
+        assert set(db.session.scalars(select(Document.kind))) == set(catalogue.load(catalogue.FOLDER).kinds)
+
+
+def test_every_state_occurs_that_the_depot_can_reach(case: Loaded) -> None:
+    with case.app.app_context():
+        assert set(db.session.scalars(select(Version.state))) == set(State) - {State.REVOKED}
+        assert set(db.session.scalars(select(Version.relation))) == set(Relation)
+        assert set(db.session.scalars(select(Participation.state))) == {
+            ParticipationState.SUBMITTED,
+            ParticipationState.WITHDRAWN,
+            ParticipationState.SELECTED,
+            ParticipationState.REJECTED,
+        }
+
+
+def test_the_tenders_of_four_municipalities_are_each_somewhere_else(case: Loaded) -> None:
+    with case.app.app_context():
+        found = {row.number: row for row in db.session.scalars(select(Tender))}
+        assert {row.municipality.name for row in found.values()} == set(MUNICIPALITIES)
+        assert found[ROERMOND.number].state is TenderState.DRAFT
+        assert found[EMMEN.number].is_open
+        assert found[AMSTERDAM.number].state is TenderState.PUBLISHED
+        assert found[AMSTERDAM.number].is_closed
+        assert found[CASE].state is TenderState.EVIDENCE
+
+
+def test_a_small_company_in_amsterdam_may_show_the_experience_of_its_staff(case: Loaded) -> None:
+    with case.app.app_context():
+        tender = db.session.scalars(select(Tender).where(Tender.number == AMSTERDAM.number)).one()
+        rows = db.session.scalars(select(Participation).where(Participation.tender_id == tender.id)).all()
+        judged = dossiers.judge(tender, list(rows))
+        verdicts = {
+            row.company.legal_name: next(
+                item.verdict for item in judged.verdicts[row.id] if item.requirement_id == ACTIVATION["id"]
+            )
+            for row in rows
+        }
+    assert verdicts[FOUNDATION.name] == "met"  # by a reference
+    assert verdicts[DAGOBERT.name] == "met"  # by its staff list
+    assert verdicts[CHAIN.name] == "not_met"
+
+
+def test_nothing_in_the_sample_is_real(case: Loaded) -> None:
+    with case.app.app_context():
+        assert all(email.endswith(".example") for email in db.session.scalars(select(User.email)))
+        companies = select(Organisation).where(Organisation.kind == OrganisationKind.COMPANY)
+        numbers = {row.kvk_number for row in db.session.scalars(companies) if "Voorbeeldbedrijf" not in row.name}
+        assert numbers == REGISTER
+        forms = set(db.session.scalars(select(Company.legal_form)))
+        assert len(forms) == 9
+        texts = [json.dumps(row) for row in db.session.scalars(select(FactSet.facts))]
+        found = {address for text in texts for address in re.findall(r"[\w.]+@([\w.]+)", text)}
+        assert all(domain.endswith(".example") for domain in found)
+
+
+def seen_by(case: Loaded, email: str, path: str) -> str:
+    """A page as somebody of the sample sees it."""
+    base = case.app.config["BASE_URL"]
+    browser = case.app.test_client()
+    browser.post(
+        "/inloggen", base_url=base, headers={"Origin": base}, data={"email": email, "wachtwoord": PASSWORD}
+    ).close()
+    return browser.get(path, base_url=base).text
+
+
+def test_one_person_switches_between_two_organisations(case: Loaded) -> None:
+    page = seen_by(case, "beheerder@opstap.example", "/dossier")
+    assert FOUNDATION.name in page
+    assert SECOND_FOUNDATION.name in page
+
+
+def test_one_of_a_crowd_has_a_name_a_number_and_papers_of_its_own(case: Loaded) -> None:
+    number = crowd.DOSSIERS + 1
+    with case.app.app_context():
+        assert crowd.load(number) == number
+        assert crowd.load(number) == 0
+        model, copy = (
+            db.session.scalars(select(Company).where(Company.legal_name == crowd.place(each).company.name)).one()
+            for each in (1, number)
+        )
+        assert copy.organisation.kvk_number == f"{number:08}"
+        own, other = documents.of_companies([copy.id]), documents.of_companies([model.id])
+        assert [row.kind for row in own] == [row.kind for row in other]
+        assert [row.latest.state for row in own] == [row.latest.state for row in other]
+        assert len(own) == 12
+        extract = next(row.latest for row in own if row.kind == "kvk_extract")
+        assert extract.best_facts["kvkNumber"] == f"{number:08}"
+        assert extract.best_facts["statutoryName"] == copy.legal_name
+        assert extract.file is not None
+        with store().verified(extract.file.object_key, extract.file.sha256) as file:
+            paper = file.read()
+        assert f"KvK-nummer {number:08}".encode() in paper
+    assert copy.legal_name in seen_by(case, crowd.place(number).email, "/dossier")
+
+
+def test_a_crowd_takes_part_in_a_tender_and_is_judged_like_its_models(case: Loaded) -> None:
+    number = crowd.DOSSIERS + 3
+    with case.app.app_context():
+        tender = db.session.scalars(select(Tender).where(Tender.number == EMMEN.number)).one()
+        crowd.load(number, tender.id)
+        rows = db.session.scalars(select(Participation).where(Participation.tender_id == tender.id)).all()
+        judged = dossiers.judge(tender, list(rows)).verdicts
+        verdicts = {row.company.legal_name: [item.verdict for item in judged[row.id]] for row in rows}
+    assert verdicts[crowd.place(number).company.name] == verdicts[crowd.place(3).company.name]
+    assert len({tuple(found) for found in verdicts.values()}) > 1

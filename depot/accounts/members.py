@@ -51,17 +51,7 @@ def invite(actor: Actor, *, email: str, role: str, key: UUID | None = None) -> I
         )
     row, secret = _invitation(organisation, Role(role), email, key=key, made_by=actor.id)
     audit.record(actor, Action.MEMBERS_MANAGE, row, about=actor.organisation_id, invited=role)
-    known_user = queries.user_by_email(email)
-    mail.write(
-        links.Addressee(row.id, email, known_user.locale if known_user else locale()),
-        "invitation",
-        dedupe_key=f"invitation:{row.id}",
-        organisation=organisation.name,
-        role=ROLE_NAMES[Role(role)].message,
-        inviter=db.session.get_one(User, actor.id).name,
-        until=row.until.isoformat(),
-        secret=secret,
-    )
+    _send(row, secret, inviter=db.session.get_one(User, actor.id).name)
     return row
 
 
@@ -70,6 +60,17 @@ def invite_operator(email: str, name: str) -> str:
     organisation = queries.operator() or service.add_organisation(OrganisationKind.OPERATOR, name)
     _row, secret = _invitation(organisation, Role.OPERATOR_ADMIN, email, key=None, made_by=None)
     return secret
+
+
+def invite_buyer(email: str, name: str, municipality_code: str) -> Invitation:
+    """Mail somebody a link to buy for a municipality; makes the municipality when its code is not known yet."""
+    organisation = queries.organisation_by_municipality(municipality_code) or service.add_organisation(
+        OrganisationKind.MUNICIPALITY, name, municipality_code=municipality_code
+    )
+    row, secret = _invitation(organisation, Role.BUYER, email, key=None, made_by=None)
+    operator = queries.operator()
+    _send(row, secret, inviter=operator.name if operator else "Depot")
+    return row
 
 
 def revoke(actor: Actor, invitation_id: UUID) -> None:
@@ -137,3 +138,17 @@ def _invitation(
     db.session.add(row)
     db.session.flush()
     return row, secret
+
+
+def _send(row: Invitation, secret: str, *, inviter: str) -> None:
+    known_user = queries.user_by_email(row.email)
+    mail.write(
+        links.Addressee(row.id, row.email, known_user.locale if known_user else locale()),
+        "invitation",
+        dedupe_key=f"invitation:{row.id}",
+        organisation=db.session.get_one(Organisation, row.organisation_id).name,
+        role=ROLE_NAMES[Role(row.role)].message,
+        inviter=inviter,
+        until=row.until.isoformat(),
+        secret=secret,
+    )

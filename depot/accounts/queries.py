@@ -70,6 +70,11 @@ def organisation_by_kvk(kvk_number: str) -> Organisation | None:
     return db.session.scalar(select(Organisation).where(Organisation.kvk_number == kvk_number))
 
 
+def organisation_by_municipality(code: str) -> Organisation | None:
+    """The municipality with a TOOI code."""
+    return db.session.scalar(select(Organisation).where(Organisation.municipality_code == code))
+
+
 def operator() -> Organisation | None:
     """The organisation that runs the depot."""
     found = select(Organisation).where(Organisation.kind == OrganisationKind.OPERATOR).order_by(Organisation.id)

@@ -37,6 +37,16 @@ class KvkNumber(Line):
         return text
 
 
+class MunicipalityCode(Line):
+    """A municipality by its TOOI code."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        code = super()._deserialize(value, attr, data, **kwargs).lower()
+        if not re.fullmatch(r"gm[0-9]{4}", code):
+            raise wrong(_("Schrijf de code van de gemeente: gm en 4 cijfers, bijvoorbeeld gm0200."))
+        return code
+
+
 class SignInIn(Schema):
     """Address and password; `verder` is the page that was asked for."""
 
@@ -116,3 +126,11 @@ class OperatorIn(Schema):
 
     email = Email(required=True)
     name = Line(required=True, data_key="naam")
+
+
+class MunicipalityIn(Schema):
+    """A municipality, and who is to be its first buyer."""
+
+    email = Email(required=True)
+    name = Line(required=True, data_key="naam")
+    municipality_code = MunicipalityCode(required=True, data_key="code")

@@ -90,7 +90,9 @@ class Here:
 
 
 def here() -> Here | None:
-    """The signed-in person, if there is one."""
+    """The signed-in person, if there is one and they can be looked up."""
+    if g.get("is_database_away"):
+        return None
     return current_user if isinstance(current_user._get_current_object(), Here) else None  # noqa: SLF001 - a proxy hides its type
 
 
@@ -169,7 +171,7 @@ def init_app(app: DepotFlask) -> None:
     manager = LoginManager()
     manager.session_protection = None  # the secret in the signed cookie and the row's end say it all
     manager.user_loader(_load)
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # its own would ask a database that is away
     app.gates.append(identify)
     app.context_processor(lambda: {"here": here(), "may": allowed})
     _harden(app)

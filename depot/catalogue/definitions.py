@@ -170,6 +170,7 @@ class _Field(_Entry):
     columns = ma.fields.List(ma.fields.Nested("_Field"), validate=_MORE_THAN_NOTHING)
     rules = ma.fields.List(ma.fields.Nested(_FactRule))
     aliases = ma.fields.List(ma.fields.String())
+    is_ordered = ma.fields.Boolean(data_key="ordered", truthy={True}, falsy={False})
 
     @ma.validates_schema
     def check(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -178,6 +179,8 @@ class _Field(_Entry):
             raise ma.ValidationError("go with the types choice and choices, and only with those", "choices")
         if (data["type"] is FieldType.ROWS) != ("columns" in data):
             raise ma.ValidationError("go with the type rows, and only with that", "columns")
+        if data.get("is_ordered") and data["type"] is not FieldType.CHOICE:
+            raise ma.ValidationError("goes with the type choice only", "ordered")
         if "rules" in data and "columns" not in data:
             raise ma.ValidationError("go with the type rows only", "rules")
         _check_names(_named(data.get("columns", ()), "columns"), _references_of_rules(data), _values_of_rules(data))

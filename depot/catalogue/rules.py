@@ -65,6 +65,7 @@ class FieldSpec:
     """One field of a kind, or one column of a field that is a list of rows.
 
     A list has `columns`, and `rules` that each of its rows keeps; `aliases` are what else people call a column.
+    The choices of an ordered field go from low to high, so that "at least" can be asked of it.
     """
 
     name: str
@@ -77,6 +78,7 @@ class FieldSpec:
     columns: tuple["FieldSpec", ...] = ()
     rules: tuple["FactRule", ...] = ()
     aliases: tuple[str, ...] = ()
+    is_ordered: bool = False
 
     def field(self, name: str) -> "FieldSpec | None":
         """The column of that name, or None."""

@@ -16,6 +16,7 @@ from flask import Flask, current_app
 from depot.catalogue.definitions import KindSchema, LegalSchema
 from depot.catalogue.rules import Kind, LegalGround
 from depot.catalogue.schemas import as_entered, table_of
+from depot.config import ConfigError
 
 FOLDER = Path(__file__).parent / "kinds"
 LEGAL = Path(__file__).parent / "legal.yaml"
@@ -23,7 +24,7 @@ LEGAL = Path(__file__).parent / "legal.yaml"
 _Lines = dict[tuple[str, ...], int]
 
 
-class CatalogueError(Exception):
+class CatalogueError(ConfigError):
     """A file of the catalogue cannot be used; the message names file, line, place and reason."""
 
 

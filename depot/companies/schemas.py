@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from depot.accounts.schemas import MunicipalityCode
 from depot.companies.glossary import MUNICIPALITIES, REGIONS, SERVICES, TARGET_GROUPS
 from depot.core.forms import Choice, Line, Schema, wrong
 from depot.core.i18n import _
@@ -13,15 +14,12 @@ from depot.core.i18n import _
 _CODES = {name.casefold(): code for code, name in MUNICIPALITIES.items()}
 
 
-class Municipality(Line):
+class Municipality(MunicipalityCode):
     """A municipality by its TOOI code, or by name where the depot knows it; gives the code."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs).casefold()
-        code = _CODES.get(text, text)
-        if not re.fullmatch(r"gm[0-9]{4}", code):
-            raise wrong(_("Schrijf de code van de gemeente: gm en 4 cijfers, bijvoorbeeld gm0200."))
-        return code
+        known = _CODES.get(value.strip().casefold(), value) if isinstance(value, str) else value
+        return super()._deserialize(known, attr, data, **kwargs)
 
 
 class EstablishmentNumber(Line):

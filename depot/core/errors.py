@@ -1,6 +1,7 @@
 """What can go wrong, as a few nouns that know no HTTP; `core.http` gives each its status and its one shape."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from depot.core.i18n import Text
 
@@ -32,6 +33,14 @@ class NotFound(DepotError):
 
 class Conflict(DepotError):
     """The act does not fit the state that the thing is in."""
+
+
+class Duplicate(DepotError):
+    """It is there already; `existing` is the key of what holds it, which the actor may see."""
+
+    def __init__(self, text: Text, fields: Mapping[str, Sequence[Text]], existing: UUID) -> None:
+        super().__init__(text, fields)
+        self.existing = existing
 
 
 class Stale(DepotError):

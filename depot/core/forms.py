@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import wraps
 from typing import Any, TypeVar
 from unicodedata import normalize
+from uuid import UUID
 
 import marshmallow as ma
 from flask import Response, g, make_response, request
@@ -19,7 +20,7 @@ from marshmallow.exceptions import SCHEMA
 from werkzeug.datastructures import FileStorage
 
 from depot.core import db
-from depot.core.errors import DepotError, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
+from depot.core.errors import DepotError, Duplicate, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
 from depot.core.http import STATUS
 from depot.core.i18n import Text, _
 from depot.core.storage import Incoming
@@ -129,15 +130,16 @@ class Key(ma.fields.UUID):
 
 
 class Upload(ma.fields.Raw):
-    """A file that came with the form; checked for being there and not being empty."""
+    """A file that came with the form; checked for being there and, unless one of several, for not being empty."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, is_one_of_several: bool = False, **kwargs: Any) -> None:
         super().__init__(metadata={"type": "string", "format": "binary"}, **kwargs)
+        self.is_one_of_several = is_one_of_several
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> FileStorage:
         if not isinstance(value, FileStorage) or not isinstance(value.stream, Incoming) or not value.filename:
             raise wrong(_("Kies een bestand."))
-        if value.stream.size == 0:
+        if value.stream.size == 0 and not self.is_one_of_several:
             raise wrong(_("Dit bestand is leeg. Kies een ander bestand."))
         return value
 
@@ -215,6 +217,8 @@ class FormState:
     values: Mapping[str, list[str]] = field(default_factory=dict)
     errors: Mapping[str, Sequence[Text]] = field(default_factory=dict)
     text: Text | None = None
+    existing: UUID | None = None
+    """The key of what is there already, when that is what was wrong."""
 
     def value(self, name: str, default: Any = "") -> Any:
         """What to show in a field."""
@@ -229,6 +233,12 @@ class FormState:
 def state() -> FormState:
     """The form of this request, for the page's macros."""
     return g.get("form") or FormState()
+
+
+def continue_with(values: Mapping[str, list[str]]) -> None:
+    """Show what was typed at an earlier time, as it was typed; a form of this very request comes first."""
+    if "form" not in g:
+        g.form = FormState(values)
 
 
 def check(schema: ma.Schema, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -256,11 +266,15 @@ def flat(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, list[Text]]
 def typed(schema: ma.Schema) -> dict[str, Any]:
     """The form of this request as the schema's fields want it: blanks are absent, lists are lists, files are files."""
     values: dict[str, Any] = {}
-    chosen = {name for name, file in request.files.items() if file.filename}  # a browser sends an empty choice too
+    chosen = {
+        name for name, file in request.files.items(multi=True) if file.filename
+    }  # a browser sends an empty choice too
     for name in {*request.form, *chosen}:
         member = next((item for item in schema.fields.values() if (item.data_key or item.name) == name), None)
         answers = [answer for answer in request.form.getlist(name) if answer.strip()]
-        if name in chosen:
+        if name in chosen and isinstance(member, ma.fields.List):
+            values[name] = [file for file in request.files.getlist(name) if file.filename]
+        elif name in chosen:
             values[name] = request.files[name]
         elif isinstance(member, ma.fields.List):
             values[name] = answers
@@ -300,7 +314,8 @@ def submits(schema: type[ma.Schema] | None, again: Callable[..., ResponseReturnV
 
 def show_again(error: DepotError, again: Callable[..., ResponseReturnValue], **arguments: Any) -> Response:
     """The form as it was sent, with what is wrong and the failure's status; whether work is undone is the caller's."""
-    g.form = FormState(request.form.to_dict(flat=False), error.fields, error.text)
+    existing = error.existing if isinstance(error, Duplicate) else None
+    g.form = FormState(request.form.to_dict(flat=False), error.fields, error.text, existing)
     response = make_response(again(**arguments))
     response.status_code = STATUS[type(error)]
     if isinstance(error, TooMany | Unavailable):

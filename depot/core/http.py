@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import IO, Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import structlog
 from flask import (
     Flask,
     Response,
     current_app,
+    g,
     jsonify,
     make_response,
     redirect,
@@ -22,7 +24,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Request as FlaskRequest
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -30,6 +33,7 @@ from depot.core import db
 from depot.core.errors import (
     Conflict,
     DepotError,
+    Duplicate,
     Forbidden,
     Invalid,
     NotFound,
@@ -58,6 +62,7 @@ STATUS: Mapping[type[DepotError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    Duplicate: 409,
     Stale: 409,
     TooLarge: 413,
     UnsupportedType: 415,
@@ -197,8 +202,12 @@ def failure(
     text: Text,
     fields: Mapping[str, Sequence[Text]] | None = None,
     headers: Mapping[str, str] | None = None,
+    existing: UUID | None = None,
 ) -> Response:
-    """The one shape of a failure: problem+json for programs, the error page for people."""
+    """The one shape of a failure: problem+json for programs, the error page for people.
+
+    For programs `bestaand` is the key of what is there already (an extension member, RFC 9457, 3.2).
+    """
     if is_api():
         phrase = HTTPStatus(status).phrase
         body: dict[str, Any] = {"type": "about:blank", "title": phrase, "status": status, "detail": str(text)}
@@ -206,6 +215,8 @@ def failure(
             body["errors"] = [
                 {"pointer": name, "detail": str(line)} for name, lines in fields.items() for line in lines
             ]
+        if existing:
+            body["bestaand"] = str(existing)
         response = jsonify(body)
         response.content_type = "application/problem+json"
     else:
@@ -224,7 +235,8 @@ def on_depot_error(error: DepotError) -> ResponseReturnValue:
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after)
     log.info("refused", status=status, reason=type(error).__name__, endpoint=request.endpoint)
-    return failure(status, error.text, error.fields, headers)
+    existing = error.existing if isinstance(error, Duplicate) else None
+    return failure(status, error.text, error.fields, headers, existing)
 
 
 def on_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -247,9 +259,10 @@ def on_stale_error(_error: StaleDataError) -> ResponseReturnValue:
     return failure(409, SENTENCES[409])
 
 
-def on_operational_error(error: OperationalError) -> ResponseReturnValue:
-    """The database is busy or away; nothing was half done."""
-    log.error("database", error=str(error.orig)[:200], endpoint=request.endpoint)
+def on_database_away(error: OperationalError | InterfaceError | PoolTimeout) -> ResponseReturnValue:
+    """The database is busy or away; nothing was half done. The page that says so asks the database nothing."""
+    log.error("database", error=str(getattr(error, "orig", error))[:200], endpoint=request.endpoint)
+    g.is_database_away = True
     return failure(503, SENTENCES[503], headers={"Retry-After": "30"})
 
 
@@ -301,5 +314,6 @@ def init_app(app: DepotFlask, upload_limit_mib: int) -> None:
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(IntegrityError, on_integrity_error)
     app.register_error_handler(StaleDataError, on_stale_error)
-    app.register_error_handler(OperationalError, on_operational_error)
+    for away in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(away, on_database_away)
     app.register_error_handler(Exception, on_any_error)

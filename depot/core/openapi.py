@@ -29,6 +29,9 @@ class Problem(Schema):
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     errors = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
+    existing = fields.UUID(
+        data_key="bestaand", metadata={"description": "De sleutel van wat er al is, als dat de reden is."}
+    )
 
 
 class _PathsWithoutPrefix(FlaskPlugin):  # type: ignore[misc] # flask-smorest has no types
@@ -103,12 +106,12 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
         return decorate
 
-    def pdf(self, view: View) -> View:
-        """Document an answer that is a PDF."""
-        content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+    def gives(self, *media_types: str) -> Callable[[View], View]:
+        """Document an answer that is a file of one of these types."""
+        content = {name: {"schema": {"type": "string", "format": "binary"}} for name in media_types}
         headers = {"API-Version": {"$ref": "#/components/headers/API_VERSION"}}
         answer = {"200": {"description": "Het bestand.", "content": content, "headers": headers}}
-        return self.doc(responses=answer)(view)  # type: ignore[no-any-return]
+        return self.doc(responses=answer)  # type: ignore[no-any-return]
 
     @staticmethod
     def _complete(doc: dict[str, Any], doc_info: Any, *, method: str, **_kwargs: Any) -> dict[str, Any]:

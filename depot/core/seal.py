@@ -36,6 +36,9 @@ from depot.core import clock
 # A seal that does not hold is a verdict here, not an incident: the library would print a traceback for each.
 logging.getLogger("pyhanko.sign.validation").setLevel(logging.CRITICAL)
 
+TEST = "TEST "
+"""How the names begin in an authority that vouches for nobody."""
+
 YEAR = timedelta(days=365)
 BACKDATED = 3 * YEAR
 """How far before its making an authority is valid: sample data is sealed under a clock moved back."""
@@ -63,7 +66,7 @@ def init(folder: Path, *, organisation: str, is_test: bool = True) -> None:
 
 
 def _authority(organisation: str, *, is_test: bool) -> dict[str, bytes]:
-    mark = "TEST " if is_test else ""
+    mark = TEST if is_test else ""
     root_key, seal_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     tsa_key = rsa.generate_private_key(public_exponent=65537, key_size=3072)  # pyHanko's timestamper takes RSA only
     root = _certificate(f"{mark}Depot Root CA", organisation, root_key, years=20, usage=("key_cert_sign", "crl_sign"))
@@ -198,6 +201,12 @@ class Seal:
     _key: Any = field(repr=False)
     _tsa_certificate: Any = field(repr=False)
     _tsa_key: Any = field(repr=False)
+
+    @property
+    def until(self) -> datetime:
+        """When the first of its certificates ends, the seal's or the timestamps'."""
+        ends: list[datetime] = [item.not_valid_after for item in (self._certificate, self._tsa_certificate)]
+        return min(ends)
 
     def sign(self, data: bytes) -> bytes:
         """A detached CAdES-BES signature over the data: CMS (RFC 5652) in DER, certificates included."""

@@ -47,6 +47,7 @@ class Incoming(RawIOBase):
         self.size = 0
         self._sha256 = hashlib.sha256()
         self._crc32 = 0
+        self._is_on_disk = False
         self.head = b""
 
     @property
@@ -68,8 +69,11 @@ class Incoming(RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Accept the form parser's rewind."""
-        return 0 if (offset, whence) == (0, 0) else self.size
+        """The form parser rewinds a part that is whole: it goes to the disk here, before its writer takes any lock."""
+        if (offset, whence) != (0, 0):
+            return self.size
+        self.finish()
+        return 0
 
     def write(self, data: Any) -> int:
         """Take the next bytes."""
@@ -79,11 +83,15 @@ class Incoming(RawIOBase):
             self._sha256.update(data)
             self._crc32 = zlib.crc32(data, self._crc32)
             self._file.write(data)
+            self._is_on_disk = False
         return len(data)
 
     def finish(self) -> Path:
-        """Say where the bytes are, now that all of them came."""
-        self._file.flush()
+        """Say where the bytes are, now that all of them came and are on the disk; saying it again costs nothing."""
+        if not self._is_on_disk:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._is_on_disk = True
         return self.path
 
     def close(self) -> None:
@@ -175,7 +183,6 @@ class LocalStore(Store):
         """Store what arrived under a fresh key."""
         target = self._path(key)
         source = incoming.finish()
-        _sync(source)
         self._make(target.parent)
         os.link(source, target)  # unlike rename, refuses a key that is taken
         _sync(target.parent)

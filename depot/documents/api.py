@@ -11,6 +11,7 @@ from depot.core.http import records, send_stored
 from depot.core.openapi import ApiBlueprint
 from depot.documents import queries, service
 from depot.documents.models import Document
+from depot.documents.rules import ENDINGS
 from depot.documents.schemas import DepositIn, DocumentOut, DocumentsOut, NextIn
 
 bp = ApiBlueprint("documenten", __name__, description="Documenten van het eigen bedrijf.")
@@ -54,7 +55,7 @@ def withdraw(document_id: UUID) -> Document:
 
 
 @bp.at("GET", "/documenten/<uuid:document_id>/versies/<int:number>/bestand")
-@bp.pdf
+@bp.gives(*ENDINGS)
 @records
 def file(document_id: UUID, number: int) -> Response:
     """Het bestand van een versie."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from depot.companies.models import Company
@@ -113,7 +113,7 @@ class File(db.Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
     object_key: Mapped[str] = mapped_column(unique=True)
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     crc32: Mapped[int] = mapped_column(BigInteger)
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str]
@@ -148,6 +148,8 @@ class Version(db.Guarded, Leased, db.Base):
     submitted_by: Mapped[UUID | None] = mapped_column(default=None)
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    typed: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """What somebody typed in the form of a draft so far, as typed and unchecked: the answers by field."""
     # Copies of confirmed facts, for searching; `documents.service.confirm` can rebuild them.
     issued_on: Mapped[date | None] = mapped_column(default=None)
     valid_from: Mapped[date | None] = mapped_column(default=None)
@@ -161,7 +163,7 @@ class Version(db.Guarded, Leased, db.Base):
     def submit(self, by: UUID) -> None:
         """The company hands it in."""
         self._move(State.SUBMITTED, State.DRAFT)
-        self.submitted_by, self.submitted_at = by, clock.now()
+        self.submitted_by, self.submitted_at, self.typed = by, clock.now(), None
 
     def begin_checking(self) -> None:
         """A job took it up; taking it up again after a crash is the same step."""
@@ -182,7 +184,12 @@ class Version(db.Guarded, Leased, db.Base):
     def withdraw(self) -> None:
         """The company takes it back; what was released in a bundle stays there."""
         self._move(State.WITHDRAWN, State.DRAFT, State.SUBMITTED, State.CHECKING, State.IN_REVIEW, State.APPROVED)
-        self.withdrawn_at = clock.now()
+        self.withdrawn_at, self.typed = clock.now(), None
+
+    def keep(self, typed: dict[str, Any]) -> None:
+        """Remember what was typed so far; only a draft is still being filled in."""
+        self._move(State.DRAFT, State.DRAFT)
+        self.typed = typed
 
     def _move(self, to: State, *allowed: State) -> None:
         if self.state not in allowed:

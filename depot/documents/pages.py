@@ -1,9 +1,10 @@
 """Pages for depositing; the dossier itself mixes rooms and lives in insight."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, render_template
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from depot.access import Action, authorize
@@ -12,30 +13,47 @@ from depot.catalogue.rules import Form
 from depot.catalogue.schemas import facts_schema
 from depot.catalogue.service import catalogue
 from depot.core import db
-from depot.core.forms import submits, typed
-from depot.core.http import records, see_other, send_stored
-from depot.core.i18n import _
-from depot.documents import queries, service
-from depot.documents.schemas import DraftIn, SuccessorIn
+from depot.core.forms import continue_with, submits, typed
+from depot.core.http import onward, records, see_other, send_stored
+from depot.core.i18n import _, n_
+from depot.documents import drafts, queries, service
+from depot.documents.schemas import DraftsIn, KindIn, SuccessorIn
 
 bp = Blueprint("documents", __name__, url_prefix="/dossier")
 
 
 @bp.get("/toevoegen")
 def add() -> ResponseReturnValue:
-    """Choose a kind and a file."""
+    """Choose a kind and one or more files."""
     authorize(actor(), Action.DOCUMENT_DEPOSIT)
     kinds = [(kind.code, kind.name, kind.description) for kind in catalogue().kinds.values()]
     without = [kind.name for kind in catalogue().kinds.values() if kind.form is not Form.FILE]
-    return render_template("documents/add.html", kinds=kinds, without=without, key=db.new_id())
+    return render_template(
+        "documents/add.html", kinds=kinds, without=without, key=db.new_id(), limit=drafts.FILES_LIMIT
+    )
 
 
 @bp.post("/toevoegen")
-@submits(DraftIn, again=add)
+@submits(DraftsIn, again=add)
 def draft(data: dict[str, Any]) -> ResponseReturnValue:
-    """Keep the file, and ask for its facts."""
-    version = service.draft(actor(), **data)
-    return see_other("documents.facts", document_id=version.document_id, number=version.number)
+    """Keep the files: of one ask for its facts, of several show the drafts, and which were not kept."""
+    return _onward(drafts.begin(actor(), **data))
+
+
+@bp.get("/concepten")
+def unfinished() -> ResponseReturnValue:
+    """The drafts, to go on with or to throw away."""
+    return _drafts(())
+
+
+@bp.post("/<uuid:document_id>/versies/<int:number>/soort")
+@submits(KindIn, again=lambda **_arguments: unfinished())
+def change_kind(document_id: UUID, number: int, data: dict[str, Any]) -> ResponseReturnValue:
+    """Make a draft one of another kind."""
+    version = drafts.change_kind(actor(), queries.numbered(actor(), document_id, number).id, **data)
+    kind = service.kind_of(version.document.kind).name
+    flash(str(_("“%(title)s” is nu van de soort: %(kind)s.", title=version.document.title, kind=kind)), "good")
+    return see_other("documents.unfinished")
 
 
 @bp.get("/<uuid:document_id>/vernieuwen")
@@ -60,6 +78,7 @@ def facts(document_id: UUID, number: int) -> ResponseReturnValue:
     version = queries.numbered(actor(), document_id, number)
     authorize(actor(), Action.DOCUMENT_DEPOSIT, version.document.company_id)
     kind = service.kind_of(version.document.kind)
+    continue_with(version.typed or {})
     return render_template(
         "documents/facts.html",
         version=version,
@@ -83,13 +102,25 @@ def submit(document_id: UUID, number: int) -> ResponseReturnValue:
     return see_other("insight.document", document_id=document_id)
 
 
+@bp.post("/<uuid:document_id>/versies/<int:number>/concept")
+@submits(None, again=facts)
+def keep(document_id: UUID, number: int) -> ResponseReturnValue:
+    """Keep what was typed so far, unchecked."""
+    version = queries.numbered(actor(), document_id, number)
+    drafts.keep(actor(), version.id, typed=request.form.to_dict(flat=False))
+    flash(
+        str(_("“%(title)s” is bewaard als concept. Het is nog niet ingediend.", title=version.document.title)), "good"
+    )
+    return see_other("documents.unfinished")
+
+
 @bp.post("/<uuid:document_id>/versies/<int:number>/weggooien")
 @submits(None, again=facts)
 def discard(document_id: UUID, number: int) -> ResponseReturnValue:
     """Take one undecided version back."""
     service.discard(actor(), queries.numbered(actor(), document_id, number).id)
     flash(str(_("De versie is ingetrokken.")), "good")
-    return see_other("insight.dossier")
+    return onward(request.form.get("verder", ""), url_for("insight.dossier"))
 
 
 @bp.get("/<uuid:document_id>/intrekken")
@@ -114,3 +145,26 @@ def withdraw(document_id: UUID) -> ResponseReturnValue:
 def file(document_id: UUID, number: int) -> Response:
     """The file itself, shown within our own pages only."""
     return send_stored(service.open_file(actor(), document_id, number))
+
+
+def _onward(begun: drafts.Begun) -> ResponseReturnValue:
+    first, count = begun.versions[0], len(begun.versions)
+    if begun.refused:
+        return _drafts(begun.refused)
+    if count == 1:
+        return see_other("documents.facts", document_id=first.document_id, number=first.number)
+    flash(str(n_("%(num)s bestand is bewaard.", "%(num)s bestanden zijn bewaard.", num=count)), "good")
+    return see_other("documents.unfinished")
+
+
+def _drafts(refused: Sequence[drafts.Refused]) -> ResponseReturnValue:
+    authorize(actor(), Action.DOCUMENT_DEPOSIT)
+    kinds = catalogue().kinds
+    return render_template(
+        "documents/drafts.html",
+        versions=queries.drafts(actor()),
+        refused=refused,
+        kinds=kinds,
+        with_file=[(kind.code, kind.name) for kind in kinds.values() if kind.form is not Form.STRUCTURED],
+        without_file=[(kind.code, kind.name) for kind in kinds.values() if kind.form is not Form.FILE],
+    )

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, select, true
+from sqlalchemy import ColumnElement, Row, Select, exists, false, select, true
+from sqlalchemy.orm import lazyload
 
 from depot.access import GRANTS, Action, Actor, Reach
 from depot.catalogue.derived import is_same_thing
@@ -13,7 +14,7 @@ from depot.catalogue.rules import AMOUNTS, FieldType, Kind
 from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
-from depot.documents.models import Document, FactSource, File, Lapse, Relation, State, Version
+from depot.documents.models import PENDING, Document, FactSet, FactSource, File, Lapse, Relation, State, Version
 
 TO_CHECK = Version.state.in_([State.SUBMITTED, State.CHECKING])
 
@@ -95,6 +96,34 @@ def same_things(version: Version, kind: Kind) -> list[Document]:
     ]
 
 
+def same_file(company_id: UUID, sha256: str, besides: UUID | None = None) -> Version | None:
+    """A version of a company that has a file's bytes and is on its way or counts, if there is one.
+
+    One that was taken back, returned or revoked is passed over: its file may come again, under another kind for one.
+    """
+    found = (
+        select(Version)
+        .join(Version.document)
+        .join(Version.file)
+        .where(Document.company_id == company_id, File.sha256 == sha256, Version.state.in_([*PENDING, State.APPROVED]))
+        .order_by(Version.id)
+        .limit(1)
+    )
+    if besides:
+        found = found.where(Document.id != besides)
+    return db.session.scalar(found)
+
+
+def drafts(actor: Actor) -> Sequence[Version]:
+    """What the actor's organisation began and did not hand in yet, newest first."""
+    found = (
+        select(Version)
+        .join(Version.document)
+        .where(visible_to(actor), Document.company_id == actor.organisation_id, Version.state == State.DRAFT)
+    )
+    return db.session.scalars(found.order_by(Version.id.desc())).unique().all()
+
+
 def dossier(actor: Actor) -> Sequence[Document]:
     """All documents the actor may see of its own organisation, by kind and age."""
     found = select(Document).where(visible_to(actor), Document.company_id == actor.organisation_id)
@@ -105,6 +134,47 @@ def of_companies(company_ids: Sequence[UUID]) -> Sequence[Document]:
     """The documents of some companies, for verdicts; what is shown of them is the caller's right to settle."""
     found = select(Document).where(Document.company_id.in_(company_ids)).order_by(Document.id)
     return db.session.scalars(found).unique().all()
+
+
+def evidence(company_ids: Sequence[UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What verdicts take from the documents of some companies, a row a fact set, in the order of documents, versions, sets.
+
+    No objects are made of it, for there may be thousands; a version without facts has one row.
+    """
+    found = (
+        select(
+            Document.company_id,
+            Document.id.label("document_id"),
+            Document.kind,
+            Version.id.label("version_id"),
+            Version.number,
+            Version.relation,
+            Version.submitted_at,
+            Version.effective_on,
+            Version.withdrawn_at,
+            File.sha256,
+            FactSet.source,
+            FactSet.facts,
+            FactSet.at,
+        )
+        .join(Version, Version.document_id == Document.id)
+        .outerjoin(File, File.id == Version.file_id)
+        .outerjoin(FactSet, FactSet.version_id == Version.id)
+        .where(Document.company_id.in_(company_ids))
+        .order_by(Document.id, Version.number, FactSet.id)
+    )
+    return db.session.execute(found).all()
+
+
+def bare(company_ids: Sequence[UUID]) -> Sequence[Document]:
+    """The documents of some companies without their versions, for work on many at once."""
+    found = select(Document).where(Document.company_id.in_(company_ids)).order_by(Document.id)
+    return db.session.scalars(found.options(lazyload(Document.versions), lazyload(Document.company))).all()
+
+
+def companies_asked() -> Sequence[UUID]:
+    """The companies with a document that says by which day it is needed."""
+    return db.session.scalars(select(Document.company_id).where(Document.needed_by.is_not(None)).distinct()).all()
 
 
 def in_review() -> Select[Version]:

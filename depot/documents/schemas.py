@@ -42,6 +42,21 @@ class DraftIn(Schema):
     upload = Upload(data_key="bestand", load_default=None)
 
 
+class DraftsIn(Schema):
+    """Files for new documents of one kind; each is looked at by itself, so that one that is wrong can be named."""
+
+    key = Key(data_key="sleutel", load_default=None)
+    kind = Line(required=True, data_key="soort", limit=60)
+    title = Line(data_key="titel", load_default="")
+    uploads = fields.List(Upload(is_one_of_several=True), data_key="bestand", load_default=list)
+
+
+class KindIn(Schema):
+    """The kind that a draft is of after all."""
+
+    kind = Line(required=True, data_key="soort", limit=60)
+
+
 class SuccessorIn(Schema):
     """A file for the next version of a document, and what it is to the one before it."""
 

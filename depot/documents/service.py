@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.datastructures import FileStorage
 
 from depot.access import Action, Actor, ActorKind, authorize
@@ -13,12 +14,12 @@ from depot.catalogue.rules import Form, Kind, dates
 from depot.catalogue.schemas import facts_schema, to_json
 from depot.catalogue.service import catalogue
 from depot.core import db
-from depot.core.errors import Conflict, Invalid, NotFound, TooLarge, UnsupportedType
+from depot.core.errors import Conflict, Duplicate, Invalid, NotFound, TooLarge, UnsupportedType
 from depot.core.forms import check
 from depot.core.http import Stored, safe_name
 from depot.core.i18n import _
 from depot.core.storage import Incoming, store
-from depot.documents import queries
+from depot.documents import queries, rules
 from depot.documents.models import (
     Document,
     FactSet,
@@ -33,7 +34,8 @@ from depot.documents.models import (
 
 QUARANTINE = "documents/quarantine/"
 CLEAN = "documents/clean/"
-PDF = "application/pdf"
+NAME_LENGTH = 115
+"""Of a file name as it came; its ending may be added."""
 
 
 def kind_of(code: str) -> Kind:
@@ -65,10 +67,8 @@ def draft(
         title=title or kind_of(kind).name.nl,
     )
     version = Version(document_id=document.id, number=1, relation=Relation.FIRST)
-    file = _kept(kind_of(kind), upload)
-    db.session.add(document)
-    db.session.flush()
-    return _add(actor, version, file)
+    file = _kept(kind_of(kind), upload, document)
+    return _add(actor, document, version, file)
 
 
 def succeed(
@@ -88,26 +88,21 @@ def succeed(
         raise Invalid(
             _("Niet alles is goed ingevuld."), {"ingangsdatum": [_("Vul in vanaf welke dag de wijziging geldt.")]}
         )
-    number = document.latest.number + 1
+    # Of a correction the file may be the right one, and only the facts were wrong.
+    besides = document.id if relation == Relation.CORRECTION else None
+    file = _kept(kind_of(document.kind), upload, document, besides)
     version = Version(
         document_id=document.id,
-        number=number,
+        number=document.latest.number + 1,
         relation=Relation(relation),
         effective_on=effective_on if relation == Relation.CHANGE else None,
     )
-    return _add(actor, version, _kept(kind_of(document.kind), upload))
+    return _add(actor, document, version, file)
 
 
 def submit(actor: Actor, version_id: UUID, *, facts: Mapping[str, Any]) -> Version:
     """Hand a draft in with its facts; from here on neither changes, and a job checks it next."""
-    version = queries.version(actor, version_id)
-    authorize(actor, Action.DOCUMENT_DEPOSIT, version.document.company_id)
-    kind = kind_of(version.document.kind)
-    loaded = check(facts_schema(kind)(own_number(version)), {**queries.kept_rows(version, kind), **facts})
-    version.submit(actor.id)
-    _add_facts(version, kind, FactSource.SUBMITTED, to_json(kind, loaded), actor.id)
-    audit.record(actor, Action.DOCUMENT_DEPOSIT, version, about=version.document.company_id, kind=kind.code)
-    return version
+    return _submit(actor, queries.version(actor, version_id), facts)
 
 
 def deposit(
@@ -121,7 +116,7 @@ def deposit(
 ) -> Version:
     """A new document with file and facts in one go, as programs do it; a repetition with the same key changes nothing."""
     version = draft(actor, kind=kind, upload=upload, title=title, key=key)
-    return version if version.submitted_at else submit(actor, version.id, facts=facts)
+    return version if version.submitted_at else _submit(actor, version, facts)
 
 
 def deposit_next(
@@ -135,7 +130,7 @@ def deposit_next(
 ) -> Version:
     """The next version of a document with file and facts in one go."""
     version = succeed(actor, document_id, relation=relation, upload=upload, effective_on=effective_on)
-    return submit(actor, version.id, facts=facts)
+    return _submit(actor, version, facts)
 
 
 def withdraw(actor: Actor, document_id: UUID) -> Document:
@@ -183,10 +178,9 @@ def stored(file: File) -> Stored:
     return Stored(content, name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256)
 
 
-def needed_by(documents: list[Document], day: date) -> None:
-    """Let the reviewers' queue know by which day these documents count; the nearest day wins."""
-    for row in documents:
-        row.needed_by = min(day, row.needed_by or day)
+def needed_by(document: Document, day: date | None) -> None:
+    """Let the reviewers' queue and the dossier know by which day a document must count; None when nothing asks for it."""
+    document.needed_by = day
 
 
 def settle_scan(version: Version, state: ScanState) -> None:
@@ -225,29 +219,35 @@ def remove_orphans() -> int:
     return store().remove_orphans("documents/", queries.stored_keys("documents/"))
 
 
-def _kept(kind: Kind, upload: FileStorage | None) -> File | None:
+def _kept(kind: Kind, upload: FileStorage | None, document: Document, besides: UUID | None = None) -> File | None:
     if upload is None and kind.form is Form.FILE:
         raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Kies een bestand.")]})
     if upload is not None and kind.form is Form.STRUCTURED:
         raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Bij dit soort document hoort geen bestand.")]})
-    return _keep(upload) if upload is not None else None
+    return _keep(upload, document.company_id, besides) if upload is not None else None
 
 
-def _keep(upload: FileStorage) -> File:
+def _keep(upload: FileStorage, company_id: UUID, besides: UUID | None) -> File:
     incoming = upload.stream
-    if not isinstance(incoming, Incoming) or incoming.size == 0:
+    if not isinstance(incoming, Incoming):
         raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Kies een bestand.")]})
+    if incoming.size == 0:
+        raise Invalid(
+            _("Niet alles is goed ingevuld."), {"bestand": [_("Dit bestand is leeg. Kies een ander bestand.")]}
+        )
     if incoming.is_too_large:
         limit = incoming.limit >> 20
         raise TooLarge(
             _("Het bestand is te groot."),
             {"bestand": [_("Een bestand mag %(limit)s MB zijn; dit is groter.", limit=limit)]},
         )
-    if b"%PDF-" not in incoming.head:
+    media_type = rules.media_type_of(incoming.head)
+    if media_type is None:
         raise UnsupportedType(
             _("Dit soort bestand neemt het depot niet aan."),
-            {"bestand": [_("Dit is geen PDF, ook al heet het misschien zo. Kies een PDF-bestand.")]},
+            {"bestand": [_("Dit is geen PDF, PNG of JPEG, ook al heet het misschien zo. Kies een ander bestand.")]},
         )
+    _refuse_known(company_id, incoming.digest.sha256, besides)
     file_id = db.new_id()
     digest = store().put(f"{QUARANTINE}{file_id}", incoming)
     return File(
@@ -256,28 +256,56 @@ def _keep(upload: FileStorage) -> File:
         sha256=digest.sha256,
         crc32=digest.crc32,
         size=digest.size,
-        media_type=PDF,
-        name=safe_name(upload.filename, "document.pdf"),
+        media_type=media_type,
+        name=rules.named(safe_name(upload.filename, "document", limit=NAME_LENGTH), media_type),
     )
 
 
-def _add(actor: Actor, version: Version, file: File | None) -> Version:
-    if file:
-        db.session.add(file)
-        db.session.flush()
-        version.file_id = file.id
+def _refuse_known(company_id: UUID, sha256: str, besides: UUID | None) -> None:
+    """What is on its way or counts already is not taken twice within one company."""
+    known = queries.same_file(company_id, sha256, besides)
+    if known:
+        raise Duplicate(
+            _("Dit bestand staat al in uw dossier."),
+            {
+                "bestand": [
+                    _(
+                        "Dit bestand staat al in uw dossier, als „%(title)s”. Kies een ander.",
+                        title=known.document.title,
+                    )
+                ]
+            },
+            known.document_id,
+        )
+
+
+def _add(actor: Actor, document: Document, version: Version, file: File | None) -> Version:
+    """Write the rows and tell them of each other: reading them back would keep the other writers waiting."""
+    versions = [*document.versions, version]
+    version.document, version.file = document, file
     db.session.add(version)
     db.session.flush()
-    db.session.refresh(version)
-    db.session.refresh(version.document)
+    set_committed_value(document, "versions", versions)
+    set_committed_value(version, "fact_sets", [])
     audit.record(actor, Action.DOCUMENT_DEPOSIT, version, about=actor.organisation_id, draft=True)
     return version
 
 
+def _submit(actor: Actor, version: Version, facts: Mapping[str, Any]) -> Version:
+    authorize(actor, Action.DOCUMENT_DEPOSIT, version.document.company_id)
+    kind = kind_of(version.document.kind)
+    loaded = check(facts_schema(kind)(own_number(version)), {**queries.kept_rows(version, kind), **facts})
+    version.submit(actor.id)
+    _add_facts(version, kind, FactSource.SUBMITTED, to_json(kind, loaded), actor.id)
+    audit.record(actor, Action.DOCUMENT_DEPOSIT, version, about=version.document.company_id, kind=kind.code)
+    return version
+
+
 def _add_facts(version: Version, kind: Kind, source: FactSource, facts: dict[str, Any], by: UUID) -> None:
-    db.session.add(FactSet(version_id=version.id, source=source, facts=facts, by=by))
+    added = FactSet(version_id=version.id, source=source, facts=facts, by=by)
+    db.session.add(added)
     found = dates(kind, facts)
     version.issued_on, version.valid_from = found.issued_on, found.valid_from
     version.valid_until, version.next_due_on = found.valid_until, found.next_due_on
     db.session.flush()
-    db.session.refresh(version, ["fact_sets"])
+    set_committed_value(version, "fact_sets", [*version.fact_sets, added])

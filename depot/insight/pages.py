@@ -26,12 +26,14 @@ def home() -> ResponseReturnValue:
 @bp.get("/dossier")
 def dossier() -> ResponseReturnValue:
     """The company's documents as they stand today."""
-    found = queries.dossier(actor())
+    deposited = queries.deposited(actor())
+    found = [line for line in deposited if not line.is_withdrawn]
     return render_template(
         "insight/dossier.html",
         lines=found,
+        withdrawn=[line for line in deposited if line.is_withdrawn],
         missing=queries.missing_kinds(found),
-        attention=request.args.get("toon") == "aandacht",
+        shown=request.args.get("toon", ""),
     )
 
 

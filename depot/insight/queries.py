@@ -48,6 +48,11 @@ class Line:
         return standing[-1] if standing else self.document.latest
 
     @property
+    def is_withdrawn(self) -> bool:
+        """Whether the company took all of it back."""
+        return self.latest.state is State.WITHDRAWN
+
+    @property
     def needs_attention(self) -> bool:
         """Whether the company should act: nothing counts, the end is near, or something was returned or left a draft."""
         is_weak = self.validity in (Status.MISSING, Status.EXPIRING, Status.EXPIRED)
@@ -82,11 +87,15 @@ def lines(rows: Sequence[Document]) -> list[Line]:
     return found
 
 
+def deposited(actor: Actor) -> list[Line]:
+    """All documents of the company as they stand today, also those that it withdrew."""
+    authorize(actor, Action.PROFILE_READ, actor.organisation_id)
+    return lines(documents.dossier(actor))
+
+
 def dossier(actor: Actor) -> list[Line]:
     """The company's documents, without those it withdrew, as they stand today."""
-    authorize(actor, Action.PROFILE_READ, actor.organisation_id)
-    rows = [row for row in documents.dossier(actor) if any(item.state is not State.WITHDRAWN for item in row.versions)]
-    return lines(rows)
+    return [line for line in deposited(actor) if not line.is_withdrawn]
 
 
 def missing_kinds(found: Sequence[Line]) -> list[Kind]:

@@ -85,7 +85,8 @@ def compose(message: Message) -> Letter:
         text = current_app.jinja_env.get_template(f"mail/{message.template}.txt").render(values)
         content = current_app.jinja_env.get_template(f"mail/{message.template}.html").render(values)
     subject, _newline, body = text.partition("\n")
-    return Letter(subject, body.strip() + "\n", Markup(content))  # noqa: S704 - an autoescaped template made it
+    # a name may hold signs that end a line elsewhere in Unicode, which a header must not
+    return Letter(" ".join(subject.split()), body.strip() + "\n", Markup(content))  # noqa: S704 - an autoescaped template made it
 
 
 def send_due(limit: int = 100) -> dict[str, int]:
@@ -100,6 +101,11 @@ def send_due(limit: int = 100) -> dict[str, int]:
             break
         figures[_send(message)] += 1
     return figures
+
+
+def reach() -> None:
+    """Find out whether mail can leave, without sending any; raises TryLater."""
+    cast(_Post, current_app.extensions["depot.mail"]).transport.reach()
 
 
 def _claim() -> Message | None:

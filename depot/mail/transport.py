@@ -3,6 +3,7 @@
 import mailbox
 import smtplib
 import ssl
+import tempfile
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -30,6 +31,9 @@ class Transport(Protocol):
     def send(self, message: EmailMessage) -> None:
         """Hand the message to its one recipient; raises TryLater or Refused."""
 
+    def reach(self) -> None:
+        """Go as far as possible without sending anything; raises TryLater."""
+
 
 @dataclass(frozen=True)
 class Maildir:
@@ -43,6 +47,15 @@ class Maildir:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             with closing(mailbox.Maildir(self.folder)) as box:
                 box.add(message)
+        except OSError as error:
+            raise TryLater(str(error)) from error
+
+    def reach(self) -> None:
+        """Open the folder, and write where a message would begin."""
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            with closing(mailbox.Maildir(self.folder)), tempfile.TemporaryFile(dir=self.folder / "tmp"):
+                pass
         except OSError as error:
             raise TryLater(str(error)) from error
 
@@ -71,6 +84,14 @@ class Smtp:
             raise _failure(error.smtp_code, error.smtp_error) from error
         except (smtplib.SMTPException, OSError) as error:
             # A wrong password or certificate is ours to mend, and says nothing about the message.
+            raise TryLater(str(error)) from error
+
+    def reach(self) -> None:
+        """Sign in at the server, and leave."""
+        try:
+            with closing(self._connect()) as connection:
+                connection.quit()
+        except (smtplib.SMTPException, OSError) as error:
             raise TryLater(str(error)) from error
 
     def _connect(self) -> smtplib.SMTP:

@@ -1,16 +1,17 @@
 """What is asked of one document, tried on the facts that count at a moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from depot.catalogue.derived import ratios
 from depot.catalogue.rules import Facts, FieldSpec, Kind, Status, Words, day_in, is_ongoing, validity
 from depot.core.clock import day_of
 from depot.tenders.evidence import Absence, DocumentFacts, Evidence, Moment, evidence_at
 from depot.tenders.judgement import Reason, Verdict
-from depot.tenders.requirements import DatedWithin, FieldTest, Operator, Test, ValidOn
+from depot.tenders.requirements import DatedWithin, FieldTest, NotTest, Operator, RatioTest, RowsTest, Test, ValidOn
 
 _ABSENT: Mapping[Absence, Verdict] = {
     absence: Verdict.MANUAL if absence is Absence.NOT_YET_REVIEWED else Verdict.NOT_MET for absence in Absence
@@ -45,8 +46,11 @@ class Case:
         return Reason("fact_missing", Verdict.MANUAL, self.values(**_field_values(spec)))
 
 
-def check_holder(case: Case, kvk_number: str | None) -> tuple[Reason, ...]:
-    """What speaks against the document being about this party; nothing when it is, or when the kind does not say."""
+def check_holder(case: Case, kvk_number: str | None, guarantors: frozenset[str] = frozenset()) -> tuple[Reason, ...]:
+    """What there is to say on whose document it is; nothing when it is the party's own, or when the kind does not say.
+
+    The document of a parent counts where the parent stands in for the party.
+    """
     spec = case.kind.field(case.kind.holder) if case.kind.holder else None
     if spec is None:
         return ()
@@ -55,6 +59,8 @@ def check_holder(case: Case, kvk_number: str | None) -> tuple[Reason, ...]:
         return (case.missing(spec),)
     if kvk_number is None:
         return (Reason("holder_unknown", Verdict.MANUAL, case.values(found=found)),)
+    if found in guarantors:
+        return (Reason("holder_guaranteed", Verdict.MET, case.values(found=found)),)
     if found != kvk_number:
         return (Reason("other_holder", Verdict.NOT_MET, case.values(found=found, asked=kvk_number)),)
     return ()
@@ -69,6 +75,101 @@ def check(test: Test, case: Case) -> Reason:
             return _check_dated_within(test, case)
         case FieldTest():
             return _check_field(test, case)
+        case NotTest():
+            return _check_not(test, case)
+        case RowsTest():
+            return _check_rows(test, case)
+        case RatioTest():
+            return _check_ratio(test, case)
+
+
+def _check_not(test: NotTest, case: Case) -> Reason:
+    found = _check_field(test.test, case)
+    match found.verdict:
+        case Verdict.MET:
+            return Reason("field_excluded", Verdict.NOT_MET, found.values)
+        case Verdict.NOT_MET:
+            return Reason("field_allowed", Verdict.MET, found.values)
+        case _:
+            return found
+
+
+@dataclass(frozen=True)
+class Span:
+    """A number of which only bounds may be known: what is missing could be any more (`high` None)."""
+
+    low: Decimal
+    high: Decimal | None
+
+    def __add__(self, other: "Span") -> "Span":
+        high = None if self.high is None or other.high is None else self.high + other.high
+        return Span(self.low + other.low, high)
+
+    def against(self, operator: Operator, asked: Decimal) -> Verdict:
+        """Whether the number is at least, or at most, what is asked, as far as that is known."""
+        if operator is Operator.GTE:
+            if self.low >= asked:
+                return Verdict.MET
+            return Verdict.NOT_MET if self.high is not None and self.high < asked else Verdict.MANUAL
+        if self.high is not None and self.high <= asked:
+            return Verdict.MET
+        return Verdict.NOT_MET if self.low > asked else Verdict.MANUAL
+
+
+NOTHING = Span(Decimal(0), Decimal(0))
+UNKNOWN = Span(Decimal(0), None)
+
+
+def measure(test: FieldTest | RowsTest, facts: Facts, reference: date) -> Span:
+    """The number that a test asks for, from the facts of one document."""
+    if isinstance(test, FieldTest):
+        found = facts.get(test.field.name)
+        return UNKNOWN if found is None else Span(Decimal(str(found)), Decimal(str(found)))
+    rows: Sequence[Facts] | None = facts.get(test.rows.name)
+    return UNKNOWN if rows is None else sum((_of_row(test, row, reference) for row in rows), NOTHING)
+
+
+def _of_row(test: RowsTest, row: Facts, reference: date) -> Span:
+    fits = [_row_fits(condition, row, reference) for condition in test.where]
+    if False in fits:
+        return NOTHING
+    found = Decimal(1) if test.column is None else row.get(test.column.name)
+    if found is None:
+        return UNKNOWN
+    number = Decimal(str(found))
+    return Span(Decimal(0) if None in fits else number, number)
+
+
+def _row_fits(test: FieldTest, row: Facts, reference: date) -> bool | None:
+    """Whether a row passes; None when the row does not tell."""
+    if test.operator is Operator.WITHIN:
+        day = day_in(row, test.field.name)
+        return None if day is None else test.values[0].before(reference) <= day <= reference
+    found = row.get(test.field.name)
+    return None if found is None else _compare(test, found)
+
+
+def _check_rows(test: RowsTest, case: Case) -> Reason:
+    span = measure(test, case.facts, case.moment.day)
+    verdict = span.against(test.operator, test.value)
+    return Reason(f"rows_{verdict}", verdict, case.values(**number_values(test, span)))
+
+
+def number_values(test: FieldTest | RowsTest, span: Span) -> dict[str, Any]:
+    """What a reason tells about a number that was counted or added up."""
+    spec, asked = (
+        (test.field, test.values[0]) if isinstance(test, FieldTest) else (test.column or test.rows, test.value)
+    )
+    return {**_field_values(spec), "operator": test.operator, "asked": str(asked), "found": str(span.low)}
+
+
+def _check_ratio(test: RatioTest, case: Case) -> Reason:
+    values = {"label": words_of(test.ratio.label), "operator": test.operator, "asked": str(test.value)}
+    found = ratios(case.kind, case.facts).get(test.ratio.name)
+    if found is None:
+        return Reason("ratio_unknown", Verdict.MANUAL, case.values(**values))
+    verdict = Span(found, found).against(test.operator, test.value)
+    return Reason(f"ratio_{verdict}", verdict, case.values(**values, found=f"{found:.4f}"))
 
 
 def _check_valid_on(test: ValidOn, case: Case) -> Reason:
@@ -134,6 +235,8 @@ def _check_field(test: FieldTest, case: Case) -> Reason:
     found = case.facts.get(test.field.name)
     if found is None:
         return case.missing(test.field)
+    if test.scale is not None and case.facts.get("scale") != test.scale:
+        return Reason("other_scale", Verdict.MANUAL, case.values(**_field_values(test.field), scale=test.scale))
     is_met = _compare(test, found)
     asked = [_json_value(value) for value in test.values]
     shown = {*asked, *(found if isinstance(found, list) else [found])}
@@ -146,6 +249,12 @@ def _check_field(test: FieldTest, case: Case) -> Reason:
 
 def _compare(test: FieldTest, found: Any) -> bool:
     asked = test.values
+    if test.field.is_ordered and test.operator in (Operator.GTE, Operator.LTE):
+        order = [code for code, _words in test.field.choices]
+        if found not in order:
+            return False
+        is_higher, is_lower = order.index(found) >= order.index(asked[0]), order.index(found) <= order.index(asked[0])
+        return is_higher if test.operator is Operator.GTE else is_lower
     match test.operator:
         case Operator.GTE:
             return bool(Decimal(str(found)) >= asked[0])
@@ -185,10 +294,12 @@ def _check_window(test: FieldTest, case: Case) -> Reason:
 def fields_of(test: Test) -> tuple[str, ...]:
     """The names of the facts that a test reads, beside those of the kind's axis."""
     match test:
-        case FieldTest(field=spec, only_if=None):
-            return (spec.name,)
+        case FieldTest(field=spec, only_if=None) | NotTest(FieldTest(field=spec)):
+            return (spec.name, *(("scale",) if isinstance(test, FieldTest) and test.scale else ()))
         case FieldTest(field=spec, only_if=FieldTest(field=other)):
             return spec.name, other.name
+        case RatioTest(ratio=ratio):
+            return ratio.part, ratio.whole
         case DatedWithin(field=spec):
             return (spec.name,)
         case _:

@@ -4,7 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from depot.accounts.models import Organisation
 from depot.catalogue.service import catalogue
@@ -14,7 +19,7 @@ from depot.core import clock, db
 from depot.documents import queries as documents
 from depot.documents.models import Document, Version
 from depot.tenders import language, queries
-from depot.tenders.evidence import Decided, DocumentFacts, FactSet, Moment, VersionFacts
+from depot.tenders.evidence import Decided, DocumentFacts, Evidence, FactSet, Moment, VersionFacts, evidence_at
 from depot.tenders.models import Assessment as AssessmentRow
 from depot.tenders.models import Participation, Tender
 from depot.tenders.requirements import RequirementSet
@@ -54,18 +59,20 @@ def requirements(tender: Tender) -> RequirementSet:
 def judge(tender: Tender, participations: Sequence[Participation], *, known_at: datetime | None = None) -> Judged:
     """The verdicts on some participations of one tender, with what is known now or was known at an instant."""
     asked = requirements(tender)
-    at = moments(tender, known_at or clock.now())
-    made = _dossiers(participations)
+    known_at = known_at or clock.now()
+    at = moments(tender, known_at)
+    made = _dossiers(participations, known_at)
     return Judged(asked, at, {item.id: assess(asked, made[item.id], at) for item in participations})
 
 
 def judge_company(tender: Tender, company: Company) -> Judged:
     """What the verdicts on a company would be if it took part alone; the key is the company's."""
     asked = requirements(tender)
-    at = moments(tender, clock.now())
+    now = clock.now()
+    at = moments(tender, now)
     facts = _documents([company.organisation_id])[company.organisation_id]
     profile = _profiles([company])[company.organisation_id]
-    dossier = _dossier("bidder", company.organisation, facts, profile)
+    dossier = _dossier("bidder", company.organisation, facts, profile, now)
     return Judged(asked, at, {company.organisation_id: assess(asked, [dossier], at)})
 
 
@@ -84,7 +91,7 @@ def keep(participation: Participation, purpose: str) -> AssessmentRow:
     return row
 
 
-def _dossiers(participations: Sequence[Participation]) -> Mapping[UUID, list[Dossier]]:
+def _dossiers(participations: Sequence[Participation], known_at: datetime) -> Mapping[UUID, list[Dossier]]:
     ids = [item.id for item in participations]
     parties = [(item, party) for item in participations for party in item.parties]
     facts = _documents([party.company_id for _item, party in parties])
@@ -101,6 +108,7 @@ def _dossiers(participations: Sequence[Participation]) -> Mapping[UUID, list[Dos
                 party.company.organisation,
                 facts[party.company_id],
                 profiles[party.company_id],
+                known_at,
                 is_declared=item.id in declared,
                 decisions=tuple(decided[item.id]),
             )
@@ -113,6 +121,7 @@ def _dossier(
     organisation: Organisation,
     facts: Sequence[DocumentFacts],
     profile: Profile,
+    known_at: datetime,
     *,
     is_declared: bool = False,
     decisions: tuple[BuyerDecision, ...] = (),
@@ -125,7 +134,16 @@ def _dossier(
         profile=profile,
         is_declared=is_declared,
         decisions=decisions,
+        began_in=_began_in(facts, known_at),
     )
+
+
+def _began_in(facts: Sequence[DocumentFacts], known_at: datetime) -> int | None:
+    """The year in which a company began, by the extract that counted at an instant; None when none says so."""
+    kind, moment = catalogue().kinds["kvk_extract"], Moment(clock.day_of(known_at), known_at, known_at)
+    found = (evidence_at(each, kind, moment) for each in facts if each.kind == kind.code)
+    days = [each.facts["startDate"] for each in found if isinstance(each, Evidence) and "startDate" in each.facts]
+    return int(min(days)[:4]) if days else None
 
 
 def _profiles(found: Sequence[Company]) -> Mapping[UUID, Profile]:
@@ -137,18 +155,39 @@ def _profiles(found: Sequence[Company]) -> Mapping[UUID, Profile]:
             frozenset(company.services),
             frozenset(company.target_groups),
             frozenset(branches[company.organisation_id]),
+            frozenset({company.legal_form}),
         )
         for company in found
     }
 
 
 def _documents(company_ids: Sequence[UUID]) -> Mapping[UUID, list[DocumentFacts]]:
-    rows = documents.of_companies(company_ids)
-    decided = _decided([version.id for row in rows for version in row.versions])
+    decided: dict[UUID, list[Decided]] = defaultdict(list)
+    for version_id, decision, at in verification.decisions(company_ids):
+        decided[version_id].append(Decided(decision, at))
     found: dict[UUID, list[DocumentFacts]] = defaultdict(list)
-    for row in rows:
-        found[row.company_id].append(facts_of(row, decided))
+    for _document, rows in groupby(documents.evidence(company_ids), key=attrgetter("document_id")):
+        versions = [list(lines) for _version, lines in groupby(rows, key=attrgetter("version_id"))]
+        first = versions[0][0]
+        made = tuple(_listed(lines, tuple(decided[lines[0].version_id])) for lines in versions)
+        found[first.company_id].append(DocumentFacts(str(first.document_id), first.kind, made))
     return found
+
+
+def _listed(rows: Sequence[Row[*tuple[Any, ...]]], decided: tuple[Decided, ...]) -> VersionFacts:
+    """A version from its rows of `documents.evidence`."""
+    row = rows[0]
+    return VersionFacts(
+        version_id=str(row.version_id),
+        number=row.number,
+        relation=row.relation,
+        submitted_at=row.submitted_at,
+        sha256=row.sha256,
+        effective_on=row.effective_on,
+        withdrawn_at=row.withdrawn_at,
+        decided=decided,
+        fact_sets=tuple(FactSet(item.source, item.facts, item.at) for item in rows if item.source),
+    )
 
 
 def _decided(version_ids: Sequence[UUID]) -> Mapping[UUID, list[Decided]]:

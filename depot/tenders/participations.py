@@ -10,10 +10,8 @@ from depot.catalogue.service import catalogue
 from depot.core import clock, db
 from depot.core.errors import Conflict, Invalid, NotFound
 from depot.core.i18n import _
-from depot.documents import queries as documents
-from depot.documents import service as deposits
 from depot.mail import service as mail
-from depot.tenders import dossiers, language, queries
+from depot.tenders import dossiers, language, needs, queries
 from depot.tenders.models import (
     Consent,
     Declaration,
@@ -55,8 +53,7 @@ def take_part(actor: Actor, tender_id: UUID, *, declares: bool, consents: bool, 
     )
     kinds = language.parse(rules.rules, catalogue().kinds).kinds_asked
     db.session.add(Consent(party_id=party.id, kinds=sorted(kinds), given_by=actor.id))
-    own = [item for item in documents.dossier(actor) if item.kind in kinds]
-    deposits.needed_by(own, clock.day_of(tender.closes_at))
+    needs.tell([row.company_id])
     audit.record(actor, Action.PARTICIPATION_WRITE, row, about=actor.organisation_id, tender=str(tender.id))
     audit.record(actor, Action.CONSENT_GIVE, row, about=actor.organisation_id, kinds=sorted(kinds))
     return row
@@ -68,6 +65,7 @@ def withdraw(actor: Actor, tender_id: UUID) -> Participation:
     authorize(actor, Action.PARTICIPATION_WRITE, row.company_id)
     row.withdraw()
     _end_consents(actor, row)
+    needs.tell([row.company_id])
     audit.record(actor, Action.PARTICIPATION_WRITE, row, about=row.company_id, withdrawn=True)
     return row
 

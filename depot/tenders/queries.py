@@ -1,6 +1,6 @@
 """Reads of tenders and participations; each starts at what the actor may see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, select
@@ -118,6 +118,19 @@ def own_participations(actor: Actor) -> Sequence[Participation]:
     """Where the actor's company takes part."""
     found = _participations(actor).where(Participation.company_id == actor.organisation_id)
     return db.session.scalars(found).unique().all()
+
+
+def taking_part(company_ids: Sequence[UUID], states: Collection[ParticipationState]) -> Sequence[Participation]:
+    """Where some companies are a party, in these states."""
+    is_party = exists().where(Party.participation_id == Participation.id, Party.company_id.in_(company_ids))
+    found = select(Participation).where(Participation.state.in_(states), is_party).order_by(Participation.id)
+    return db.session.scalars(found).unique().all()
+
+
+def companies_taking_part(states: Collection[ParticipationState]) -> Sequence[UUID]:
+    """The companies that are a party to a participation in these states."""
+    found = select(Party.company_id).join(Participation, Participation.id == Party.participation_id)
+    return db.session.scalars(found.where(Participation.state.in_(states)).distinct()).all()
 
 
 def consents(participation_ids: Sequence[UUID]) -> Sequence[tuple[Party, Consent]]:

@@ -18,12 +18,17 @@ from depot.tenders.requirements import (
     DocumentRule,
     Equivalent,
     FieldTest,
+    FiscalYears,
     Manual,
+    NotTest,
     Operator,
     ProfileRule,
+    RatioTest,
     Requirement,
     RequirementKind,
+    RowsTest,
     Rule,
+    SameAs,
     Subject,
     Test,
     ValidOn,
@@ -53,6 +58,7 @@ _SENTENCES: Mapping[str, Text] = {
     "fact_missing": _("bij %(document)s ontbreekt het gegeven „%(label)s”"),
     "holder_unknown": _("niet te bepalen is of %(document)s van dit bedrijf is"),
     "other_holder": _("%(document)s staat op KvK-nummer %(found)s; dit bedrijf heeft %(asked)s"),
+    "holder_guaranteed": _("%(document)s is van de moedermaatschappij met KvK-nummer %(found)s, die zich garant stelt"),
     "valid": _("%(document)s is op %(reference)s geldig"),
     "not_yet_valid": _("%(document)s is op %(reference)s nog niet geldig; dat begint op %(start)s"),
     "expired": _("%(document)s is geldig tot en met %(end)s en is op %(reference)s verlopen"),
@@ -72,6 +78,12 @@ _SENTENCES: Mapping[str, Text] = {
     "still_running": _("%(document)s: de opdracht loopt op %(reference)s; wat is uitgevoerd telt mee"),
     "not_begun": _("%(document)s: de opdracht begint pas op %(start)s"),
     "not_applicable": _("%(document)s: de vraag naar „%(label)s” geldt hier niet"),
+    "other_scale": _("%(document)s: „%(label)s” is gemeten op een andere schaal dan %(scale)s"),
+    "ratio_unknown": _("bij %(document)s ontbreken de bedragen voor „%(label)s”"),
+    "year_missing": _("%(document)s over %(year)s ontbreekt"),
+    "year_in_review": _("%(document)s over %(year)s is er nog niet, of is nog niet beoordeeld"),
+    "year_before_start": _("%(document)s over %(year)s is niet nodig: het bedrijf bestond nog niet"),
+    "year_start_unknown": _("%(document)s over %(year)s ontbreekt; niet bekend is wanneer het bedrijf begon"),
     "equivalent_undecided": _("de gemeente beoordeelt of het bewijs gelijkwaardig is"),
     "equivalent_accepted": _("de gemeente accepteert het bewijs als gelijkwaardig: „%(motivation)s”"),
     "equivalent_refused": _("de gemeente accepteert het bewijs niet als gelijkwaardig: „%(motivation)s”"),
@@ -93,6 +105,24 @@ _FIELD_DIFFERS: Mapping[str, Text] = {
 }
 
 _FIELD_FITS = _("%(document)s: „%(label)s” is %(found)s")
+_FIELD_EXCLUDED = _("%(document)s: „%(label)s” is %(found)s; dat is hier uitgesloten")
+
+_NUMBERS: Mapping[str, Text] = {
+    "rows_met": _("%(document)s: %(found)s aan „%(label)s” voldoet"),
+    "rows_manual": _("%(document)s: zeker %(found)s aan „%(label)s”, van de rest ontbreken gegevens"),
+    "ratio_met": _("%(document)s: „%(label)s” is %(found)s"),
+    "sum_met": _("de partijen hebben samen %(found)s aan „%(label)s”"),
+    "sum_manual": _("de partijen hebben samen zeker %(found)s aan „%(label)s”; de rest moet nog worden beoordeeld"),
+}
+_NUMBERS_DIFFER: Mapping[tuple[str, str], Text] = {
+    ("rows_not_met", Operator.GTE): _("%(document)s: %(found)s aan „%(label)s”; gevraagd is minstens %(asked)s"),
+    ("rows_not_met", Operator.LTE): _("%(document)s: %(found)s aan „%(label)s”; gevraagd is hoogstens %(asked)s"),
+    ("ratio_not_met", Operator.GTE): _FIELD_DIFFERS[Operator.GTE],
+    ("ratio_not_met", Operator.LTE): _FIELD_DIFFERS[Operator.LTE],
+    ("sum_not_met", Operator.GTE): _(
+        "de partijen hebben samen %(found)s aan „%(label)s”; gevraagd is minstens %(asked)s"
+    ),
+}
 
 ROLE_NAMES: Mapping[str, Text] = {
     "bidder": _("inschrijver"),
@@ -118,6 +148,8 @@ def _grounds(reason: Reason) -> list[Text]:
     """The leaves that carry the verdict: the best branch of "any", of documents as many as count, else all of that verdict."""
     if reason.code == "documents":
         return _grounds_of_documents(reason)
+    if reason.code.startswith("sum_"):
+        return [_ground(reason)]
     parts = [part for part in reason.parts if part.verdict is reason.verdict]
     if not parts:
         return [_ground(reason)]
@@ -143,13 +175,27 @@ def _grounds_of_documents(reason: Reason) -> list[Text]:
 
 def _ground(reason: Reason) -> Text:
     values = {name: _readable(name, value) for name, value in reason.values.items()}
-    if reason.code not in ("field_fits", "field_differs"):
+    number = _NUMBERS.get(reason.code) or _NUMBERS_DIFFER.get((reason.code, reason.values.get("operator", "")))
+    if number is not None:
+        return Text(number.message, values | {name: _number(reason.values, name) for name in ("found", "asked")})
+    if not reason.code.startswith("field_") or reason.code == "fact_missing":
         return Text(_SENTENCES[reason.code].message, values)
     found, asked = reason.values["found"], reason.values["asked"]
     values["found"] = _field_values(reason.values, found if isinstance(found, list) else [found])
     values["asked"] = _field_values(reason.values, asked)
-    template = _FIELD_FITS if reason.code == "field_fits" else _FIELD_DIFFERS[reason.values["operator"]]
+    match reason.code:
+        case "field_differs":
+            template = _FIELD_DIFFERS[reason.values["operator"]]
+        case "field_excluded":
+            template = _FIELD_EXCLUDED
+        case _:
+            template = _FIELD_FITS
     return Text(template.message, values)
+
+
+def _number(values: Mapping[str, Any], name: str) -> Any:
+    found = Decimal(values[name])
+    return Euro(found) if values.get("type") in AMOUNTS else round(found, 2)
 
 
 def _readable(name: str, value: Any) -> Any:
@@ -200,6 +246,8 @@ def _who(subject: Subject) -> Text:
     roles = [ROLE_NAMES[role] for role in subject.roles]
     if subject.aggregation is Aggregation.EACH:
         return _("elke partij (%(roles)s)", roles=roles)
+    if subject.aggregation is Aggregation.SUM:
+        return _("de partijen samen (%(roles)s)", roles=roles)
     return _("minstens één partij (%(roles)s)", roles=roles)
 
 
@@ -217,16 +265,33 @@ def _what(rule: Rule) -> Text:
             return _what_profile(rule)
         case Manual(question):
             return _("de gemeente beoordeelt zelf: „%(question)s”", question=question)
+        case SameAs(requirement_id, inner, scheme):
+            what = _("het bewijs van eis %(requirement)s (%(what)s)", requirement=requirement_id, what=_what(inner))
+            return _("%(what)s, met keurmerk %(scheme)s", what=what, scheme=scheme) if scheme else what
 
 
 def _what_document(rule: DocumentRule) -> Text:
     document: Any = rule.kind.noun
     if rule.at_least > 1:
         document = _("%(number)s keer %(document)s", number=rule.at_least, document=rule.kind.noun)
+    if rule.distinct_by is not None:
+        document = _("%(document)s met elk een eigen „%(label)s”", document=document, label=rule.distinct_by.label)
+    if rule.years is not None:
+        document = _what_years(document, rule.years)
     if not rule.tests:
         return Text("%(document)s", {"document": document})
     tests = _joined([_what_test(test) for test in rule.tests], "%(first)s; %(rest)s")
     return _("%(document)s (%(tests)s)", document=document, tests=tests)
+
+
+def _what_years(document: Any, years: FiscalYears) -> Text:
+    text = n_(
+        "%(document)s over het laatste boekjaar",
+        "%(document)s over de laatste %(num)s boekjaren",
+        years.last,
+        document=document,
+    )
+    return _("%(what)s (een starter: sinds de start)", what=text) if years.are_starters_allowed else text
 
 
 _PROFILES: Mapping[tuple[Aspect, bool], Text] = {
@@ -235,6 +300,8 @@ _PROFILES: Mapping[tuple[Aspect, bool], Text] = {
     (Aspect.SERVICES, True): _("al deze diensten: %(codes)s"),
     (Aspect.TARGET_GROUPS, False): _("minstens een van deze doelgroepen: %(codes)s"),
     (Aspect.TARGET_GROUPS, True): _("al deze doelgroepen: %(codes)s"),
+    (Aspect.LEGAL_FORM, False): _("een van deze rechtsvormen: %(codes)s"),
+    (Aspect.LEGAL_FORM, True): _("deze rechtsvorm: %(codes)s"),
 }
 
 
@@ -252,6 +319,23 @@ def _what_test(test: Test) -> Text:
             return _("niet ouder dan %(period)s", period=period_text(test.period))
         case FieldTest():
             return _what_field(test)
+        case NotTest(inner):
+            return _("niet: %(what)s", what=_what_field(inner))
+        case RowsTest():
+            return _what_rows(test)
+        case RatioTest():
+            values = {"label": test.ratio.label, "asked": test.value}
+            text = Text(_COMPARISONS[test.operator].message, values)
+            return _("%(what)s in het laatste boekjaar", what=text) if test.is_latest_only else text
+
+
+def _what_rows(test: RowsTest) -> Text:
+    label = test.column.label if test.column else test.rows.label
+    what = Text(_COMPARISONS[test.operator].message, {"label": label, "asked": test.value})
+    if not test.where:
+        return what
+    where = _joined([_what_field(condition) for condition in test.where], "%(first)s; %(rest)s")
+    return _("%(what)s, geteld waar %(where)s", what=what, where=where)
 
 
 _COMPARISONS: Mapping[Operator, Text] = {
@@ -270,6 +354,8 @@ def _what_field(test: FieldTest) -> Text:
     text = Text(_COMPARISONS[test.operator].message, {"label": test.field.label, "asked": asked})
     if test.counts_executed_part:
         text = _("%(what)s, of de opdracht loopt nog", what=text)
+    if test.scale is not None:
+        text = _("%(what)s op een schaal van %(scale)s", what=text, scale=test.scale)
     if test.only_if is not None:
         text = _("%(what)s, maar alleen als %(condition)s", what=text, condition=_what_field(test.only_if))
     return text

@@ -6,10 +6,11 @@ A kind of document in them is the catalogue's own, so that judging looks nothing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from depot.catalogue.rules import FieldSpec, Kind
+from depot.catalogue.rules import NUMERIC, FieldSpec, Kind, Ratio
 from depot.core.periods import Period
 
 STAGES = ("application", "bid", "evidence", "contract")
@@ -41,10 +42,11 @@ class Severity(StrEnum):
 
 
 class Aggregation(StrEnum):
-    """Whether each of the parties must meet a requirement, or any one of them."""
+    """Whether each of the parties must meet a requirement, any one of them, or all of them added together."""
 
     EACH = "each"
     ANY = "any"
+    SUM = "sum"
 
 
 class Operator(StrEnum):
@@ -63,7 +65,8 @@ class Operator(StrEnum):
 class FieldTest:
     """A field compared with values, or a day that lies within a period before the reference day.
 
-    With `counts_executed_part` a contract that still runs reaches up to the reference day.
+    With `counts_executed_part` a contract that still runs reaches up to the reference day; a figure on another
+    `scale` than the one that is asked cannot be compared.
     """
 
     field: FieldSpec
@@ -71,6 +74,43 @@ class FieldTest:
     values: tuple[Any, ...]
     only_if: "FieldTest | None" = None
     counts_executed_part: bool = False
+    scale: str | None = None
+
+
+@dataclass(frozen=True)
+class NotTest:
+    """A field that must not be so; a fact that is missing proves nothing either way."""
+
+    test: FieldTest
+
+
+@dataclass(frozen=True)
+class RowsTest:
+    """The rows of a list that pass all of `where`, counted or added up over a column, compared with a number."""
+
+    rows: FieldSpec
+    where: tuple[FieldTest, ...]
+    column: FieldSpec | None
+    operator: Operator
+    value: Decimal
+
+
+@dataclass(frozen=True)
+class RatioTest:
+    """A ratio of the kind compared with a number; of the latest year only, or of each document that counts."""
+
+    ratio: Ratio
+    operator: Operator
+    value: Decimal
+    is_latest_only: bool = False
+
+
+@dataclass(frozen=True)
+class FiscalYears:
+    """A document for each of so many financial years up to the latest; a starter has none from before it began."""
+
+    last: int
+    are_starters_allowed: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,16 +130,22 @@ class DatedWithin:
     max_after_reference: Period | None = None
 
 
-Test = FieldTest | ValidOn | DatedWithin
+Test = FieldTest | NotTest | RowsTest | RatioTest | ValidOn | DatedWithin
 
 
 @dataclass(frozen=True)
 class DocumentRule:
-    """At least so many distinct documents of a kind that each pass all tests."""
+    """At least so many distinct documents of a kind that each pass all tests, or one for each of some `years`.
+
+    Documents that agree in `distinct_by` count once. Who stands in with a `guarantee` may bring its own document.
+    """
 
     kind: Kind
     tests: tuple[Test, ...] = ()
     at_least: int = 1
+    distinct_by: FieldSpec | None = None
+    years: FiscalYears | None = None
+    guarantee: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -124,11 +170,12 @@ class Equivalent:
 
 
 class Aspect(StrEnum):
-    """What a company says of itself in its profile."""
+    """What a company says of itself in its profile, and what the trade register says of it."""
 
     ESTABLISHMENT = "establishmentIn"
     SERVICES = "services"
     TARGET_GROUPS = "targetGroups"
+    LEGAL_FORM = "legalForm"
 
 
 @dataclass(frozen=True)
@@ -147,12 +194,21 @@ class Manual:
     question: str
 
 
-Rule = DocumentRule | AnyOf | AllOf | Equivalent | ProfileRule | Manual
+@dataclass(frozen=True)
+class SameAs:
+    """What meets another requirement meets this one as well; `rule` is that one's, narrowed to one `scheme` if named."""
+
+    requirement_id: str
+    rule: "Rule"
+    scheme: str | None = None
+
+
+Rule = DocumentRule | AnyOf | AllOf | Equivalent | ProfileRule | Manual | SameAs
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Which parties a requirement is about, and whether each or any of them must meet it."""
+    """Which parties a requirement is about, and whether each or any of them must meet it, or all together."""
 
     roles: tuple[str, ...]
     aggregation: Aggregation
@@ -160,7 +216,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Requirement:
-    """One requirement; only suitability has a stage, a subject and a rule."""
+    """One requirement; only suitability has a stage, a subject and a rule. Without `lots` it goes for all of them."""
 
     id: str
     kind: RequirementKind
@@ -171,6 +227,7 @@ class Requirement:
     stage: str | None = None
     subject: Subject | None = None
     rule: Rule | None = None
+    lots: tuple[str, ...] = ()
 
     @property
     def asks_buyer(self) -> bool:
@@ -184,6 +241,10 @@ class RequirementSet:
 
     requirements: tuple[Requirement, ...]
 
+    def of_lot(self, lot: str) -> "RequirementSet":
+        """What goes for one lot."""
+        return RequirementSet(tuple(item for item in self.requirements if not item.lots or lot in item.lots))
+
     @property
     def kinds_asked(self) -> frozenset[str]:
         """The kinds of document that the requirements look at: what a company consents to being read."""
@@ -194,15 +255,39 @@ def _asks_buyer(rule: Rule) -> bool:
     match rule:
         case AnyOf(rules) | AllOf(rules):
             return any(map(_asks_buyer, rules))
+        case SameAs(rule=same):
+            return _asks_buyer(same)
         case _:
             return isinstance(rule, Equivalent | Manual)
 
 
 def _kinds(rule: Rule) -> frozenset[str]:
     match rule:
-        case DocumentRule(kind) | Equivalent(kind):
+        case DocumentRule(kind, guarantee=guarantee):
+            return frozenset({kind.code, *([guarantee.code] if guarantee else [])})
+        case Equivalent(kind):
             return frozenset({kind.code})
         case AnyOf(rules) | AllOf(rules):
             return frozenset().union(*map(_kinds, rules))
+        case SameAs(rule=same):
+            return _kinds(same)
         case _:
             return frozenset()
+
+
+def summed(rule: Rule | None) -> FieldTest | RowsTest | None:
+    """The one number of a rule that can be added over parties: "at least" of a figure, or of rows; None without."""
+    if not isinstance(rule, DocumentRule) or rule.at_least > 1 or rule.years:
+        return None
+    numbers = [test for test in rule.tests if _is_number(test)]
+    return numbers[0] if len(numbers) == 1 and isinstance(numbers[0], FieldTest | RowsTest) else None
+
+
+def _is_number(test: Test) -> bool:
+    match test:
+        case FieldTest(operator=Operator.GTE, only_if=None, field=spec):
+            return spec.type in NUMERIC
+        case RowsTest(operator=operator):
+            return operator is Operator.GTE
+        case _:
+            return False

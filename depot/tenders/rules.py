@@ -6,12 +6,25 @@ A missing fact is manual, a missing document is not met.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from depot.catalogue.rules import Kind, dates, is_equivalent
-from depot.tenders.conditions import Case, absent, check, check_holder, fields_of, words_of
+from depot.catalogue.rules import Facts, Kind, Status, dates, day_in, is_equivalent, validity
+from depot.tenders.conditions import (
+    NOTHING,
+    UNKNOWN,
+    Case,
+    Span,
+    absent,
+    check,
+    check_holder,
+    fields_of,
+    measure,
+    number_values,
+    words_of,
+)
 from depot.tenders.evidence import (
     Absence,
     DocumentFacts,
@@ -31,13 +44,19 @@ from depot.tenders.requirements import (
     Aspect,
     DocumentRule,
     Equivalent,
+    FieldTest,
+    FiscalYears,
     Manual,
     ProfileRule,
+    RatioTest,
     Requirement,
     RequirementKind,
     RequirementSet,
+    RowsTest,
     Rule,
+    SameAs,
     Subject,
+    summed,
 )
 
 EVALUATOR_VERSION = "1"
@@ -45,11 +64,12 @@ EVALUATOR_VERSION = "1"
 
 @dataclass(frozen=True)
 class Profile:
-    """What a company says of itself: glossary codes, and the municipalities of its establishments (gm0200)."""
+    """What a company says of itself: glossary codes, the municipalities of its establishments (gm0200), its legal form."""
 
     services: frozenset[str] = frozenset()
     target_groups: frozenset[str] = frozenset()
     municipality_codes: frozenset[str] = frozenset()
+    legal_forms: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,7 +86,8 @@ class BuyerDecision:
 class Dossier:
     """What one party brings: `role` as in the tender's parties, `declared` the performance requirements it declared.
 
-    `has_commitment` says that a relied-on party committed itself; the buyer's decisions are those of the participation.
+    `has_commitment` says that a relied-on party committed itself; the buyer's decisions are those of the participation;
+    `began_in` is the year in which the company began, by its extract.
     """
 
     role: str
@@ -77,6 +98,7 @@ class Dossier:
     is_declared: bool = False
     has_commitment: bool = False
     decisions: tuple[BuyerDecision, ...] = ()
+    began_in: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +159,8 @@ def _over_parties(
     requirement_id: str, subject: Subject, rule: Rule, parties: Sequence[Dossier], moment: Moment
 ) -> Reason:
     roles = frozenset[str]().union(*(ROLES[role] for role in subject.roles))
+    if subject.aggregation is Aggregation.SUM:
+        return _added(rule, [_Asked(requirement_id, party, moment) for party in parties if party.role in roles])
     parts = tuple(
         _for_party(rule, _Asked(requirement_id, party, moment), subject.aggregation)
         for party in parties
@@ -164,12 +188,63 @@ class _Asked:
         ]
         return max(known, key=lambda decision: decision.at) if known else None
 
+    def guarantors(self, guarantee: Kind | None) -> frozenset[str]:
+        """The KvK numbers of parents that stand in for this party on the day, by an approved statement."""
+        if guarantee is None or self.party.kvk_number is None:
+            return frozenset()
+        found = (
+            evidence_at(each, guarantee, self.moment) for each in self.party.documents if each.kind == guarantee.code
+        )
+        return frozenset(
+            each.facts["parentKvkNumber"]
+            for each in found
+            if isinstance(each, Evidence)
+            and each.facts.get(guarantee.holder or "") == self.party.kvk_number
+            and "parentKvkNumber" in each.facts
+            and validity(guarantee, each.facts, self.moment.day) in (Status.VALID, Status.EXPIRING)
+        )
+
+
+def _added(rule: Rule, parties: Sequence[_Asked]) -> Reason:
+    """The number that a rule asks, added over the parties; what cannot be counted yet may only lift it to manual."""
+    test = summed(rule)
+    if test is None or not isinstance(rule, DocumentRule):
+        raise TypeError(rule)
+    without = replace(rule, tests=tuple(each for each in rule.tests if each is not test))
+    brought = [_share(without, test, asked) for asked in parties]
+    total = sum((span for _part, span in brought), NOTHING)
+    operator, least = (test.operator, test.values[0]) if isinstance(test, FieldTest) else (test.operator, test.value)
+    verdict = total.against(operator, Decimal(str(least)))
+    values = {"document": words_of(rule.kind.noun), **number_values(test, total)}
+    return Reason(f"sum_{verdict}", verdict, values, tuple(part for part, _span in brought))
+
+
+def _share(rule: DocumentRule, test: FieldTest | RowsTest, asked: _Asked) -> tuple[Reason, Span]:
+    """What one party adds: its best document by the other tests, and the number in that."""
+    part = _for_party(rule, asked, Aggregation.ANY)
+    if part.verdict is Verdict.NOT_MET:
+        return part, NOTHING
+    documents = [each for each in asked.party.documents if each.kind == rule.kind.code]
+    chosen = next((each for each in documents if each.document_id in _chosen(part)), None)
+    found = evidence_at(chosen, rule.kind, asked.moment) if chosen else None
+    if not isinstance(found, Evidence):
+        return part, UNKNOWN
+    span = measure(test, found.facts, asked.moment.day)
+    return part, span if part.verdict is Verdict.MET else Span(Decimal(0), span.high)
+
+
+def _chosen(reason: Reason) -> list[str]:
+    """The documents that a judgement on documents rests on, the best first."""
+    if reason.code == "documents":
+        return [part.values["documentId"] for part in reason.parts[:1]]
+    return [id for part in reason.parts for id in _chosen(part)]
+
 
 def _for_party(rule: Rule, asked: _Asked, aggregation: Aggregation) -> Reason:
     values = {"role": asked.party.role, "organisation": asked.party.organisation}
     judged = _judge(rule, asked)
     parts: tuple[Reason, ...] = (judged,)
-    is_borrowed = aggregation is Aggregation.ANY and asked.party.role in ROLES["reliedOn"]
+    is_borrowed = aggregation is not Aggregation.EACH and asked.party.role in ROLES["reliedOn"]
     if is_borrowed and not asked.party.has_commitment and judged.verdict is Verdict.MET:
         parts = (Reason("commitment_not_shown", Verdict.MANUAL), judged)
     return Reason("party", lowest(parts), values, parts)
@@ -191,11 +266,19 @@ def _judge(rule: Rule, asked: _Asked) -> Reason:
             return _judge_profile(rule, asked.party.profile)
         case Manual(question):
             return _by_buyer("question", asked.decision(), {"question": question})
+        case SameAs(requirement_id, inner):
+            judged = _judge(inner, replace(asked, requirement_id=requirement_id))
+            return Reason("same_as", judged.verdict, {"requirement": requirement_id}, (judged,))
 
 
 def _judge_documents(rule: DocumentRule, asked: _Asked) -> Reason:
-    of_kind = [each for each in asked.party.documents if each.kind == rule.kind.code]
-    candidates = [_judge_document(rule, each, asked) for each in of_kind if is_known(each, asked.moment)]
+    of_kind = [each for each in asked.party.documents if each.kind == rule.kind.code and is_known(each, asked.moment)]
+    if rule.years is not None:
+        return _judge_years(rule, rule.years, of_kind, asked)
+    if any(isinstance(test, RatioTest) and test.is_latest_only for test in rule.tests):
+        of_kind = _latest(of_kind, rule.kind, asked.moment)
+    guarantors = asked.guarantors(rule.guarantee)
+    candidates = [_judge_document(rule, each, asked, guarantors) for each in of_kind]
     parts = [part for part in candidates if part is not None]
     # The one that satisfies goes first, then the latest; the key makes the order the same each time.
     parts.sort(key=lambda part: str(part.values["documentId"]))
@@ -204,13 +287,87 @@ def _judge_documents(rule: DocumentRule, asked: _Asked) -> Reason:
     values = {"document": words_of(rule.kind.noun), "kind": rule.kind.code, "asked": rule.at_least}
     if not parts:
         return Reason("missing", Verdict.NOT_MET, values)
+    if rule.distinct_by is not None:
+        parts = _distinct(parts)
     counted = parts[: rule.at_least]
     verdict = lowest(counted) if len(counted) == rule.at_least else Verdict.NOT_MET
     met = [part.values["documentId"] for part in counted if part.verdict is Verdict.MET]
     return Reason("documents", verdict, {**values, "found": len(met), "chosen": met}, tuple(parts))
 
 
-def _judge_document(rule: DocumentRule, document: DocumentFacts, asked: _Asked) -> Reason | None:
+def _distinct(parts: Sequence[Reason]) -> list[Reason]:
+    """The best of those that agree in what must differ; one that does not tell is alone."""
+    kept: dict[str, Reason] = {}
+    for part in parts:
+        kept.setdefault(part.values.get("distinct") or part.values["documentId"], part)
+    return list(kept.values())
+
+
+def _latest(of_kind: Sequence[DocumentFacts], kind: Kind, moment: Moment) -> list[DocumentFacts]:
+    """Those dated last on or before the day, with all that nobody has decided on yet."""
+    dated = {each.document_id: _day_of(each, kind, moment) for each in of_kind}
+    known = [day for day in dated.values() if day is not None and day <= moment.day]
+    last = max(known, default=None)
+    return [each for each in of_kind if dated[each.document_id] in (last, None)]
+
+
+def _day_of(document: DocumentFacts, kind: Kind, moment: Moment) -> date | None:
+    found = evidence_at(document, kind, moment)
+    return day_in(found.facts, kind.axis.day) if isinstance(found, Evidence) else None
+
+
+def _judge_years(rule: DocumentRule, years: FiscalYears, of_kind: Sequence[DocumentFacts], asked: _Asked) -> Reason:
+    """A document for each of the last years; the newest may lag as long as the law lets the next one wait."""
+    moment, kind, values = asked.moment, rule.kind, {"document": words_of(rule.kind.noun), "kind": rule.kind.code}
+    guarantors = asked.guarantors(rule.guarantee)
+    found = {each.document_id: evidence_at(each, kind, moment) for each in of_kind}
+    facts = {id: each.facts for id, each in found.items() if isinstance(each, Evidence)}
+    closed = {id: each for id, each in facts.items() if (day := day_in(each, kind.axis.day)) and day <= moment.day}
+    held = {int(each["fiscalYear"]) for each in closed.values() if each.get("fiscalYear") is not None}
+    newest = max(held, default=moment.day.year - 2)
+    is_behind = held and all(_is_followed(kind, each, moment.day) for each in closed.values())
+    wanted = range(newest + (1 if is_behind else 0), newest + (1 if is_behind else 0) - years.last, -1)
+    parts = []
+    for year in wanted:
+        tests = tuple(
+            test
+            for test in rule.tests
+            if year == wanted[0] or not (isinstance(test, RatioTest) and test.is_latest_only)
+        )
+        of_year = [each for each in of_kind if closed.get(each.document_id, {}).get("fiscalYear") in (year, str(year))]
+        judged = [
+            part
+            for each in of_year
+            if (part := _judge_document(replace(rule, tests=tests), each, asked, guarantors)) is not None
+        ]
+        waiting = [each for each in of_kind if each.document_id not in facts and is_waiting(each, moment)]
+        parts.append(max(judged, key=rank) if judged else _without_year(year, years, waiting, asked, values))
+    return Reason("fiscal_years", lowest(parts), {**values, "asked": years.last}, tuple(parts))
+
+
+def _is_followed(kind: Kind, facts: Facts, day: date) -> bool:
+    """Whether the next year's document ought to be there on the day."""
+    ended = day_in(facts, kind.axis.day)
+    return ended is not None and kind.next_due is not None and kind.next_due.after(ended) <= day
+
+
+def _without_year(
+    year: int, years: FiscalYears, waiting: Sequence[DocumentFacts], asked: _Asked, values: Mapping[str, Any]
+) -> Reason:
+    told = {**values, "year": year}
+    if waiting:
+        return Reason("year_in_review", Verdict.MANUAL, told)
+    begun = asked.party.began_in
+    if years.are_starters_allowed and begun is None:
+        return Reason("year_start_unknown", Verdict.MANUAL, told)
+    if years.are_starters_allowed and begun is not None and year < begun:
+        return Reason("year_before_start", Verdict.MET, told)
+    return Reason("year_missing", Verdict.NOT_MET, told)
+
+
+def _judge_document(
+    rule: DocumentRule, document: DocumentFacts, asked: _Asked, guarantors: frozenset[str] = frozenset()
+) -> Reason | None:
     """The verdict on one document; None for one that is put forward as an equivalent, which is not the thing itself."""
     kind, moment = rule.kind, asked.moment
     found = evidence_at(document, kind, moment)
@@ -221,7 +378,7 @@ def _judge_document(rule: DocumentRule, document: DocumentFacts, asked: _Asked) 
     if is_equivalent(kind, found.facts):
         return None
     case = Case(document, kind, found, moment)
-    parts = (*check_holder(case, asked.party.kvk_number), *(check(test, case) for test in rule.tests))
+    parts = (*check_holder(case, asked.party.kvk_number, guarantors), *(check(test, case) for test in rule.tests))
     known = dates(kind, found.facts)
     dated = known.issued_on or known.valid_from
     names = [*kind.axis.fields, kind.holder or "", *(name for test in rule.tests for name in fields_of(test))]
@@ -232,6 +389,8 @@ def _judge_document(rule: DocumentRule, document: DocumentFacts, asked: _Asked) 
         "facts": facts_used(found.facts, names),
         "dated": dated.isoformat() if dated else None,
     }
+    if rule.distinct_by is not None:
+        values["distinct"] = " ".join(str(found.facts.get(rule.distinct_by.name, "")).casefold().split())
     if lowest(parts) is Verdict.NOT_MET and is_waiting(document, moment):
         # What is still being reviewed may mend it, so no person may read this as a refusal.
         waiting = absent(Absence.NOT_YET_REVIEWED, kind)
@@ -267,6 +426,7 @@ def _judge_profile(rule: ProfileRule, profile: Profile) -> Reason:
         Aspect.ESTABLISHMENT: profile.municipality_codes,
         Aspect.SERVICES: profile.services,
         Aspect.TARGET_GROUPS: profile.target_groups,
+        Aspect.LEGAL_FORM: profile.legal_forms,
     }[rule.aspect]
     shared = held & set(rule.codes)
     is_met = shared == set(rule.codes) if rule.needs_all else bool(shared)

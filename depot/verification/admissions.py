@@ -18,7 +18,7 @@ from depot.core.http import Stored
 from depot.core.i18n import _, speaking
 from depot.core.storage import store
 from depot.documents.models import ScanState
-from depot.documents.service import PDF
+from depot.documents.rules import PDF
 from depot.mail import service as mail
 from depot.verification import rules
 from depot.verification.examination import examine

@@ -45,6 +45,15 @@ class DocumentText(Schema):
     is_whole = fields.Boolean(required=True)
 
 
+class Picture(Schema):
+    """What the child tells of a scan."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["whole", "too_large", "truncated", "damaged"]))
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    has_location = fields.Boolean(required=True)
+
+
 class Inspection(Schema):
     """All that the child tells. It read a hostile file, so that its answer is checked like any other input."""
 
@@ -57,6 +66,7 @@ class Inspection(Schema):
     active_content = fields.Dict(fields.String(), fields.Integer(), allow_none=True, load_default=None)
     embedded = fields.Nested(Embedded, allow_none=True, load_default=None)
     text = fields.Nested(DocumentText, allow_none=True, load_default=None)
+    picture = fields.Nested(Picture, allow_none=True, load_default=None)
 
 
 def examine(file: BinaryIO, scanner: Scanner | None, subject: Subject, media_type: str = PDF) -> list[Finding]:

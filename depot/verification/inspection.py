@@ -1,4 +1,4 @@
-"""What can be seen in a PDF (ISO 32000-2), told as plain data. Runs in the sandbox; `rules` judges what it tells.
+"""What can be seen in a file, mostly in a PDF (ISO 32000-2), as plain data. Runs in the sandbox; `rules` judges it.
 
 Every part is told apart, so that one that fails costs only itself.
 """
@@ -14,11 +14,13 @@ from typing import Any
 import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
+from depot.verification import pictures
+
 PDF = "application/pdf"
 HEAD = TAIL = 1024
 MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", pictures.PNG),
+    (b"\xff\xd8\xff", pictures.JPEG),
     (b"PK\x03\x04", "application/zip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
     (b"MZ", "application/x-msdownload"),
@@ -53,6 +55,8 @@ def inspect(descriptor: int, _argument: Any) -> dict[str, Any]:
         "has_end": b"%%EOF" in data[-TAIL:],
         "errors": {},
     }
+    if told["media_type"] in pictures.FORMATS:
+        _tell(told, "picture", lambda: pictures.look(data, told["media_type"]))
     if told["media_type"] != PDF:
         return told
     _tell(told, "opening", lambda: _opening(data))

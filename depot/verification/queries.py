@@ -1,15 +1,16 @@
 """Reads of findings, decisions and the reviewers' queue."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 
 from depot.access import Action, Actor, authorize
 from depot.core import clock, db
 from depot.documents import queries as documents
-from depot.documents.models import Version
-from depot.verification.models import Claim, Finding, ProofFinding, Review
+from depot.documents.models import Document, Version
+from depot.verification.models import Claim, Decision, Finding, ProofFinding, Review
 
 
 def findings(version_ids: Sequence[UUID]) -> Sequence[Finding]:
@@ -28,6 +29,17 @@ def reviews(version_ids: Sequence[UUID]) -> Sequence[Review]:
     """The decisions about some versions, oldest first."""
     found = select(Review).where(Review.version_id.in_(version_ids)).order_by(Review.id)
     return db.session.scalars(found).all()
+
+
+def decisions(company_ids: Sequence[UUID]) -> Sequence[Row[UUID, Decision, datetime]]:
+    """Version, decision and instant of what was decided about the documents of some companies, oldest first."""
+    found = (
+        select(Review.version_id, Review.decision, Review.at)
+        .join(Version, Version.id == Review.version_id)
+        .join(Document, Document.id == Version.document_id)
+        .where(Document.company_id.in_(company_ids))
+    )
+    return db.session.execute(found.order_by(Review.id)).all()
 
 
 def queue(actor: Actor) -> Sequence[Version]:

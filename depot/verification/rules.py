@@ -9,7 +9,8 @@ from typing import Any
 from depot.core import sandbox
 from depot.core.antivirus import Scan, State
 
-PDF = "application/pdf"
+PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
+PICTURES = frozenset({PNG, JPEG})
 NOT_SCANNED = "not_scanned"
 SCANNER_UNREACHABLE = "scanner_unreachable"
 NAMES = 5
@@ -36,6 +37,7 @@ CHECK_VERSIONS = {
     "active_content": 1,
     "embedded_files": 1,
     "kvk_number": 1,
+    "location": 1,
     "facts": 1,
     "same_thing": 1,
 }
@@ -58,6 +60,7 @@ REASONS = {
         "truncated": ERROR,
         "damaged": ERROR,
         "unsafe": ERROR,
+        "too_many_pixels": ERROR,
         "timed_out": UNDETERMINED,
         "locked": UNDETERMINED,
     },
@@ -72,6 +75,7 @@ REASONS = {
         "text_too_long": UNDETERMINED,
         "unreadable": UNDETERMINED,
     },
+    "location": {"none": OK, "present": WARNING},
     "facts": {"in_order": OK, "signals": WARNING},
     "same_thing": {"none": OK, "found": WARNING},
 }
@@ -83,6 +87,7 @@ REFUSED = (
     ("opens", "truncated"),
     ("opens", "damaged"),
     ("opens", "unsafe"),
+    ("opens", "too_many_pixels"),
     ("pages", "none"),
     ("active_content", "scripts"),
 )
@@ -136,8 +141,10 @@ def judge(
     embedded = told.get("embedded")
     are_scanned = not is_pdf or (embedded is not None and not embedded["unread"])
     found = [judge_scans(scans, are_embedded_scanned=are_scanned), _type(told, media_type)]
-    if not is_pdf or found[-1].outcome is ERROR:
+    if found[-1].outcome is ERROR:
         return found
+    if told["media_type"] in PICTURES:
+        return [*found, *_picture(told, subject)]
     state = told["opening"]["state"] if told["opening"] else "closed"
     if state == "closed":
         return [*found, _opens(told)]
@@ -172,6 +179,21 @@ def _type(told: dict[str, Any], media_type: str) -> Finding:
     if told["media_type"] != media_type:
         return finding("type", "other_type", named=media_type, found=told["media_type"])
     return finding("type", "as_named", found=media_type)
+
+
+def _picture(told: dict[str, Any], subject: Subject) -> list[Finding]:
+    """A scan has no text to compare: a person reads it. What it says of a place nobody needs (GDPR art. 5(1)(c))."""
+    picture = told["picture"]
+    if picture is None:
+        return [finding("opens", "damaged", errors=[told["errors"].get("picture", "")])]
+    size = {"width": picture["width"], "height": picture["height"]}
+    if picture["state"] != "whole":
+        reason = "too_many_pixels" if picture["state"] == "too_large" else picture["state"]
+        return [finding("opens", reason, **size)]
+    location = finding("location", "present" if picture["has_location"] else "none")
+    number = subject.kvk_number
+    known = finding("kvk_number", "no_text", number=number) if number else finding("kvk_number", "not_known")
+    return [finding("opens", "whole", **size), location, known]
 
 
 def _encryption(told: dict[str, Any]) -> Finding:

@@ -59,7 +59,8 @@ def check(version_id: UUID) -> str:
     if file is not None:
         scanner: Scanner | None = current_app.extensions["depot.scanner"]
         with store().local(file.object_key) as content:
-            found = [item for item in examine(content, scanner, subject) if item.check not in skipped] + found
+            seen = examine(content, scanner, subject, file.media_type)
+        found = [item for item in seen if item.check not in skipped] + found
     with db.transaction():
         return _settle(_fresh(version_id), found)
 

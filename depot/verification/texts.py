@@ -66,6 +66,10 @@ SENTENCES = {
         "Het bestand kan niet veilig worden gelezen. Maak het document opnieuw, bijvoorbeeld met "
         "‘Afdrukken naar pdf’, en lever het weer in."
     ),
+    ("opens", "too_many_pixels"): _(
+        "De scan is te groot om te lezen: %(width)s bij %(height)s beeldpunten. Scan het document opnieuw, met 300 punten "
+        "per inch, en lever het weer in."
+    ),
     ("opens", "timed_out"): _("Het lezen van het bestand duurde te lang. Niet alle controles zijn gedaan."),
     ("opens", "locked"): _("Het bestand gaat niet open, omdat het beveiligd is."),
     ("pages", "counted"): _("Aantal bladzijden: %(pages)s."),
@@ -95,6 +99,11 @@ SENTENCES = {
         "Het KvK-nummer %(number)s staat niet in het eerste deel van het document. De rest is niet gelezen."
     ),
     ("kvk_number", "unreadable"): _("De tekst van het document kon niet worden gelezen."),
+    ("location", "none"): _("In het bestand staat niet waar de foto of scan is gemaakt."),
+    ("location", "present"): _(
+        "In het bestand staat op welke plaats de foto of scan is gemaakt. Dat is niet nodig. Wie het document mag lezen, "
+        "kan die plaats zien. Zet de plaats uit in uw telefoon of maak een scan met een scanner."
+    ),
     ("facts", "in_order"): _("De ingevulde gegevens passen bij elkaar."),
     ("facts", "signals"): _("Kijk goed naar deze gegevens. %(signals)s"),
     ("same_thing", "none"): _("Het dossier heeft geen ander document over hetzelfde."),

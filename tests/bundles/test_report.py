@@ -180,7 +180,8 @@ def closed_up(text: str) -> str:
 
 
 def text_of(pdf: bytes) -> str:
-    return closed_up("".join(re.sub(r"Bundel B2026-7KQ4XP\s+pagina \d+ van \d+", "", page) for page in pages_of(pdf)))
+    """The text of all pages as one, without what stands at the foot of each."""
+    return closed_up("".join(re.sub(r"Bundel B\d{4}-\w+\s+pagina \d+ van \d+", "", page) for page in pages_of(pdf)))
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ from depot.tenders.models import Participation
 from depot.verification import service as verification
 from depot.verification.models import Claim, Finding, Review
 from tests import factories
+from tests.bundles.test_report import closed_up, text_of
 
 ASKED = ("kvk-extract", "professional-liability")
 
@@ -205,7 +206,8 @@ def test_the_description_is_exactly_the_payload_whatever_files_are_called(
         tender = factories.tender(buyer, "kvk-extract", closes_at=past + timedelta(days=39), number=number)
         for name in names:
             facts = factories.facts("kvk_extract", f"9{int(number):07d}")
-            version = documents.deposit(actor, kind="kvk_extract", upload=factories.file(name=name or "x"), facts=facts)
+            upload = factories.file(factories.unused(actor), name or "x")
+            version = documents.deposit(actor, kind="kvk_extract", upload=upload, facts=facts)
             verification.run_checks()
             verification.approve(reviewer, version.id, facts=facts)
         row = factories.participant(actor, tender)
@@ -465,6 +467,37 @@ def test_objects_without_a_row_are_removed_after_a_day(buyer: Actor, selected: P
     with clock.moved_to(clock.now() + timedelta(days=2)):
         assert service.remove_orphans() >= 1
     assert len(fetched(buyer, bundle)) == bundle.size
+
+
+def test_the_report_says_what_the_description_says(buyer: Actor, selected: Participation) -> None:
+    """Each fact of bundel.json is read back from the sealed PDF; the order is that of the description."""
+    with zipfile.ZipFile(io.BytesIO(fetched(buyer, released(buyer, selected)))) as archive:
+        inside = {name.partition("/")[2]: name for name in archive.namelist()}
+        said = json.loads(archive.read(inside["data/bundel.json"]))
+        text = text_of(archive.read(inside["data/rapport.pdf"]))
+    facts = [said["nummer"], said["deelnemer"], said["rechtsgrond"]]
+    facts += [said["aanbesteding"][key] for key in ("nummer", "titel", "gemeente")]
+    for asked in said["beoordeling"]["eisen"]:
+        verdict = {"met": "voldoet", "not_met": "voldoet niet", "manual": "handmatig"}[asked["oordeel"]]
+        facts.append(asked["naam"] + asked["zin"] + verdict + asked["toelichting"])
+    for party in said["partijen"]:
+        facts += [party["naam"], party["kvkNummer"]]
+    assert len(said["documenten"]) == 2
+    for fact in facts:
+        assert closed_up(fact) in text
+    sections = re.split(r"Document\d+:", text)[1:]
+    for document, section in zip(said["documenten"], sections, strict=True):
+        shown = [
+            document[key] for key in ("soortNaam", "titel", "van", "kvkNummer", "uitgever", "adres", "pad", "sha256")
+        ]
+        shown += [label + value for label, value in document["gegevensLeesbaar"]]
+        shown += [finding["toelichting"] for finding in document["bevindingen"]]
+        for fact in shown:
+            assert closed_up(fact) in section
+        assert f"{document['omvang']}bytes" in section
+        decided = datetime.fromisoformat(document["besluit"]["genomenOp"]).astimezone(clock.AMSTERDAM)
+        assert f"Goedgekeurdop{decided.day}" in section
+        assert f"{decided:%H:%M}" in section
 
 
 def test_the_same_release_at_the_same_instant_says_the_same(buyer: Actor, selected: Participation) -> None:

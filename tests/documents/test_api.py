@@ -88,6 +88,14 @@ def test_a_message_that_was_refused_leaves_its_key_free(client, session, program
     assert client.post(DOCUMENTS, data=message(sleutel=key), headers=program).status_code == 201
 
 
+def test_the_same_file_again_is_refused_with_the_key_of_the_document_that_has_it(client, session, program, donald):
+    known = deposited(donald)
+    answer = client.post(DOCUMENTS, data=message("quality_mark"), headers=program)
+    refused(answer, 409, "bestand")
+    assert answer.json["bestaand"] == str(known.document_id)
+    assert session.scalar(select(func.count()).select_from(Document)) == 1
+
+
 @pytest.mark.parametrize(
     "headers",
     [{}, {"Authorization": "Bearer onzin"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer"}],
@@ -130,7 +138,7 @@ def test_a_key_is_no_session(client, program):
     ],
 )
 def test_what_is_wrong_in_a_message_is_named_and_nothing_is_kept(client, session, program, changes, status, pointer):
-    data = message(data=changes.pop("data", None), **changes)
+    data = message(**{"data": None, **changes})
     refused(client.post(DOCUMENTS, data=data, headers=program), status, pointer)
     assert session.scalar(select(func.count()).select_from(Document)) == 0
 

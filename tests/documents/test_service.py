@@ -37,6 +37,11 @@ def reviewer(session):
     return factories.reviewer()
 
 
+def newer():
+    """The file of a next version."""
+    return file(factories.pdf("volgend jaar"))
+
+
 def deeds(session, action):
     session.flush()
     return session.scalars(select(Event).where(Event.action == action).order_by(Event.id)).all()
@@ -86,7 +91,7 @@ def test_a_reader_deposits_and_withdraws_nothing(session, role):
         lambda: service.withdraw(reader, version.document_id),
         lambda: service.discard(reader, version.id),
         lambda: service.submit(reader, version.id, facts=facts()),
-        lambda: service.succeed(reader, version.document_id, relation="renewal", upload=file()),
+        lambda: service.succeed(reader, version.document_id, relation="renewal", upload=newer()),
     ):
         with pytest.raises(Forbidden):
             attempt()
@@ -109,7 +114,7 @@ def test_to_another_company_and_to_a_municipality_a_document_does_not_exist(sess
             lambda actor=actor: service.discard(actor, version.id),
             lambda actor=actor: service.submit(actor, version.id, facts=facts()),
             lambda actor=actor: service.open_file(actor, version.document_id, 1),
-            lambda actor=actor: service.succeed(actor, version.document_id, relation="renewal", upload=file()),
+            lambda actor=actor: service.succeed(actor, version.document_id, relation="renewal", upload=newer()),
         ):
             with pytest.raises(NotFound):
                 attempt()
@@ -151,7 +156,7 @@ def test_a_version_is_handed_in_once(session, donald):
 def test_a_next_version_waits_until_the_one_before_is_decided(session, donald, reviewer):
     version = deposited(donald)
     with pytest.raises(Conflict):
-        service.succeed(donald, version.document_id, relation="renewal", upload=file())
+        service.succeed(donald, version.document_id, relation="renewal", upload=newer())
     service.discard(donald, version.id)
     assert service.succeed(donald, version.document_id, relation="correction", upload=file()).number == 2
 
@@ -160,19 +165,19 @@ def test_a_change_names_its_day_and_other_relations_forget_it(session, donald, r
     version = approved(donald, reviewer, "liability_insurance")
     day = clock.today() + timedelta(days=10)
     with pytest.raises(Invalid) as caught:
-        service.succeed(donald, version.document_id, relation="change", upload=file())
+        service.succeed(donald, version.document_id, relation="change", upload=newer())
     assert list(caught.value.fields) == ["ingangsdatum"]
-    change = service.succeed(donald, version.document_id, relation="change", upload=file(), effective_on=day)
+    change = service.succeed(donald, version.document_id, relation="change", upload=newer(), effective_on=day)
     assert (change.relation, change.effective_on) == (Relation.CHANGE, day)
     service.discard(donald, change.id)
-    renewal = service.succeed(donald, version.document_id, relation="renewal", upload=file(), effective_on=day)
+    renewal = service.succeed(donald, version.document_id, relation="renewal", upload=newer(), effective_on=day)
     assert renewal.effective_on is None
 
 
 def test_a_renewal_starts_without_days_and_amounts_and_a_correction_with_all(session, donald, reviewer):
     version = approved(donald, reviewer, "liability_insurance")
     kind = service.kind_of("liability_insurance")
-    renewal = service.succeed(donald, version.document_id, relation="renewal", upload=file())
+    renewal = service.succeed(donald, version.document_id, relation="renewal", upload=newer())
     begins = queries.starting_facts(renewal, kind)
     assert begins["insurer"] == "Voorbeeldverzekeraar N.V."
     assert begins.keys().isdisjoint({"amountPerClaim", "startDate", "endDate"})
@@ -185,14 +190,14 @@ def test_a_renewal_starts_without_days_and_amounts_and_a_correction_with_all(ses
 
 
 def test_a_first_extract_starts_with_the_companys_own_number(session, donald):
-    draft = service.draft(donald, kind="kvk_extract", upload=file())
+    draft = service.draft(donald, kind="kvk_extract", upload=newer())
     assert queries.starting_facts(draft, service.kind_of("kvk_extract")) == {"kvkNumber": factories.DONALD}
 
 
 def test_withdrawing_takes_every_version_and_happens_once(session, donald, reviewer):
     version = approved(donald, reviewer)
     waiting = service.deposit_next(
-        donald, version.document_id, relation="renewal", upload=file(), facts=facts(issueDate="2026-11-01")
+        donald, version.document_id, relation="renewal", upload=newer(), facts=facts(issueDate="2026-11-01")
     )
     service.withdraw(donald, version.document_id)
     assert {version.state, waiting.state} == {State.WITHDRAWN}
@@ -206,7 +211,7 @@ def test_discarding_takes_one_undecided_version_and_leaves_the_approved_one(sess
     version = approved(donald, reviewer)
     with pytest.raises(Conflict):
         service.discard(donald, version.id)
-    renewal = service.succeed(donald, version.document_id, relation="renewal", upload=file())
+    renewal = service.succeed(donald, version.document_id, relation="renewal", upload=newer())
     service.discard(donald, renewal.id)
     assert (version.state, renewal.state) == (State.APPROVED, State.WITHDRAWN)
 
@@ -254,11 +259,11 @@ def test_only_objects_that_no_row_points_to_and_that_are_old_are_removed(app, se
     assert store().read(version.file.object_key) == factories.pdf()
 
 
-def test_the_nearest_day_on_which_a_document_counts_wins(session, donald):
+def test_a_document_says_by_which_day_it_is_needed_until_nothing_asks_for_it(session, donald):
     document = deposited(donald).document
-    for day in (date(2027, 3, 1), date(2027, 2, 1), date(2027, 4, 1)):
-        service.needed_by([document], day)
-    assert document.needed_by == date(2027, 2, 1)
+    for day in (date(2027, 3, 1), date(2027, 4, 1), None):
+        service.needed_by(document, day)
+        assert document.needed_by == day
 
 
 def test_that_a_version_ended_is_recorded_once_and_only_of_what_was_approved(session, donald, reviewer):
@@ -317,7 +322,7 @@ def test_the_first_and_the_last_day_that_are_accepted_break_nothing(session, don
 
 def test_every_kind_of_the_catalogue_can_be_drafted(session, donald):
     for code in catalogue().kinds:
-        draft = service.draft(donald, kind=code, upload=file())
+        draft = service.draft(donald, kind=code, upload=file(factories.pdf(code)))
         assert draft.document.title == catalogue().kinds[code].name.nl
     assert len(queries.dossier(donald)) == len(catalogue().kinds)
 
@@ -332,7 +337,7 @@ def test_a_returned_version_can_be_followed_by_a_better_one(session, donald, rev
 
 def test_the_reviewers_queue_has_the_most_urgent_first(session, donald):
     late, soon = checked(donald), checked(donald, "quality_mark")
-    service.needed_by([soon.document], clock.today())
+    service.needed_by(soon.document, clock.today())
     db.session.flush()
     assert session.scalars(queries.in_review()).unique().all() == [soon, late]
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -27,6 +27,7 @@ from tests.factories import email_of
 from tests.services import free_port
 
 ROOT = Path(__file__).parents[2]
+TROUBLE = ("unforeseen", "job_failed", "database is locked")
 DEPOT = str(Path(sys.executable).with_name("depot"))
 
 
@@ -77,11 +78,11 @@ class Child:
 
 
 @contextmanager
-def running(command: Sequence[str], variables: dict[str, str]) -> Iterator[Child]:
+def running(command: Sequence[str], variables: dict[str, str], folder: Path = ROOT) -> Iterator[Child]:
     """A process that ends with the block, and its children with it."""
     with subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=folder,
         env=environment(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -103,8 +104,11 @@ def running(command: Sequence[str], variables: dict[str, str]) -> Iterator[Child
 
 
 @contextmanager
-def serving(folder: Path, scanner: Scanner) -> Iterator[Site]:
-    """A migrated depot with organisations and people but no documents, answering on a port of its own."""
+def serving(folder: Path, scanner: Scanner, *, workers: int = 1, job_processes: int = 1) -> Iterator[Site]:
+    """A migrated depot with organisations and people but no documents, answering on a port of its own.
+
+    Fails at the end when any of its processes logged an error.
+    """
     address = f"127.0.0.1:{free_port()}"
     variables = settings(folder, DEPOT_BASE_URL=f"http://{address}", DEPOT_CLAMD=f"unix:{scanner.address}")
     app = create_app(Config.from_env(variables))
@@ -112,16 +116,19 @@ def serving(folder: Path, scanner: Scanner) -> Iterator[Site]:
     with app.app_context(), db.transaction():
         people = _people()
         site = Site(f"http://{address}", folder, app, people, {name: email_of(actor) for name, actor in people.items()})
-    serve, jobs = [DEPOT, "serve", "--address", address, "--workers", "1"], [sys.executable, "-m", "jobs"]
+    serve, jobs = [DEPOT, "serve", "--address", address, "--workers", str(workers)], [DEPOT, "jobs"]
+    children: list[Child] = []
     try:
-        with running(serve, variables) as web, running(jobs, variables) as worker:
-            web.says("Listening at")
-            worker.says("jobs are running")
+        with ExitStack() as stack:
+            children.append(stack.enter_context(running(serve, variables)))
+            children += [stack.enter_context(running(jobs, variables)) for _number in range(job_processes)]
+            for child, ready in zip(children, ["Listening at", *["jobs are running"] * job_processes], strict=True):
+                child.says(ready)
             with closing(HTTPConnection(address, timeout=30)) as connection:
                 connection.request("GET", "/gereed")
                 assert connection.getresponse().status == HTTPStatus.OK
             yield site
-        assert not [line for line in web.said + worker.said if "unforeseen" in line or "job_failed" in line]
+        assert not [line for child in children for line in child.said if any(word in line for word in TROUBLE)]
     finally:
         app.extensions["depot.engine"].dispose()
 
@@ -133,6 +140,7 @@ def _people() -> dict[str, Actor]:
         "donald": factories.company(factories.DONALD),
         "dagobert": factories.company(factories.DAGOBERT),
         "katrien": factories.company(factories.KATRIEN),
+        "newcomer": factories.company("90000001"),
         "buyer": factories.municipality(),
         "reviewer": reviewer,
         "operator": factories.member(depot, Role.OPERATOR_ADMIN),

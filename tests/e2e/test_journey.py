@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, expect
 
 from depot.core import clock, seal
 from depot.papers.make import make
-from depot.sample import DONALD
+from depot.sample.people import DONALD
 from tests import factories
 from tests.e2e.browse import Person
 from tests.e2e.site import DEPOT, Site, environment

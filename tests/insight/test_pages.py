@@ -11,7 +11,7 @@ from depot.documents import queries
 from depot.documents import service as documents
 from depot.verification import service as verification
 from tests import factories
-from tests.factories import approved, checked, deposited, file, queries_at_most, signed_in
+from tests.factories import approved, checked, deposited, file, pdf, queries_at_most, signed_in, unused
 
 COMPANY = ("/dossier", "/dossier/toevoegen", "/inzage", "/organisatie", "/organisatie/sleutels", "/aanbestedingen")
 MUNICIPALITY = ("/gemeente/aanbestedingen", "/gemeente/aanbestedingen/nieuw", "/bundels")
@@ -67,7 +67,8 @@ def test_an_empty_dossier_says_where_to_begin(client, donald):
 
 
 def test_the_dossier_can_be_narrowed_to_what_asks_for_an_act(client, session, donald, reviewer):
-    fine, draft = approved(donald, reviewer), documents.draft(donald, kind="quality_mark", upload=file())
+    fine = approved(donald, reviewer)
+    draft = documents.draft(donald, kind="quality_mark", upload=file(pdf("keurmerk")))
     signed_in(client, donald)
     everything, asking = client.get("/dossier").text, client.get("/dossier?toon=aandacht").text
     assert f"/dossier/{fine.document_id}" in everything
@@ -75,6 +76,16 @@ def test_the_dossier_can_be_narrowed_to_what_asks_for_an_act(client, session, do
     assert f"/dossier/{fine.document_id}" not in asking
     assert f"/dossier/{draft.document_id}" in asking
     assert client.get("/dossier?toon=onzin").status_code == 200
+
+
+def test_the_dossier_and_the_document_say_by_which_day_a_tender_needs_it(client, session, donald, reviewer):
+    version = approved(donald, reviewer)
+    signed_in(client, donald)
+    assert "nodig op" not in client.get("/dossier").text
+    factories.participant(donald, factories.tender(factories.municipality()))
+    session.flush()
+    assert "nodig op" in client.get("/dossier").text
+    assert "Nodig voor een aanbesteding op" in client.get(f"/dossier/{version.document_id}").text
 
 
 def test_when_nothing_asks_for_an_act_the_page_says_so(client, session, donald, reviewer):
@@ -139,7 +150,7 @@ def _many(actor, by):
     for number in range(6):
         approved(actor, by, ("kvk_extract", "quality_mark")[number % 2])
     for _number in range(3):
-        documents.draft(actor, kind="reference", upload=file())
+        documents.draft(actor, kind="reference", upload=file(unused(actor)))
 
 
 def test_lists_cost_the_same_for_any_number_of_rows(app, client, session, donald, reviewer):

@@ -66,7 +66,7 @@ def test_during_the_review_of_a_renewal_the_old_version_counts_and_nothing_is_as
         donald,
         old.document_id,
         relation="renewal",
-        upload=file(),
+        upload=file(factories.pdf("volgend jaar")),
         facts=facts("liability_insurance", startDate=in_days(21), endDate=in_days(386)),
     )
     line = the_line(donald)
@@ -110,7 +110,9 @@ def test_a_withdrawn_document_leaves_the_dossier_and_its_kind_is_missing_again(s
 
 def test_a_discarded_renewal_leaves_the_approved_version_as_the_latest(session, donald, reviewer):
     version = approved(donald, reviewer)
-    draft = documents.succeed(donald, version.document_id, relation="renewal", upload=file())
+    draft = documents.succeed(
+        donald, version.document_id, relation="renewal", upload=file(factories.pdf("volgend jaar"))
+    )
     documents.discard(donald, draft.id)
     line = the_line(donald)
     assert draft.state is State.WITHDRAWN

@@ -9,7 +9,8 @@ from sqlalchemy import create_engine, text
 
 from depot.app import create_app
 from depot.config import Config
-from depot.core import db
+from depot.core import migrate
+from jobs.runner import JOBS
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,10 +26,9 @@ def test_the_process_reports_its_jobs_and_stops_cleanly(tmp_path: Path, stop: si
         "DEPOT_SEAL_FOLDER": f"{tmp_path}/seal",
         "DEPOT_CLAMD": "off",
     }
-    app = create_app(Config.from_env(settings))
-    db.Base.metadata.create_all(app.extensions["depot.engine"])
+    migrate.upgrade(create_app(Config.from_env(settings)).extensions["depot.engine"])
     with subprocess.Popen(
-        [sys.executable, "-m", "jobs"],
+        [Path(sys.executable).with_name("depot"), "jobs"],
         cwd=ROOT,
         env={name: value for name, value in os.environ.items() if not name.startswith("DEPOT_")} | settings,
         stdout=subprocess.PIPE,
@@ -37,7 +37,7 @@ def test_the_process_reports_its_jobs_and_stops_cleanly(tmp_path: Path, stop: si
     ) as process:
         try:
             assert process.stdout is not None
-            assert process.stdout.readline() == "8 jobs are running\n"
+            assert process.stdout.readline() == f"{len(JOBS)} jobs are running\n"
             process.send_signal(stop)
             _said, errors = process.communicate(timeout=30)
         finally:
@@ -45,5 +45,5 @@ def test_the_process_reports_its_jobs_and_stops_cleanly(tmp_path: Path, stop: si
     assert (process.returncode, errors) == (0, "")
     engine = create_engine(settings["DEPOT_DATABASE_URL"])
     with engine.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM job_schedules")) == 8
+        assert connection.scalar(text("SELECT count(*) FROM job_schedules")) == len(JOBS)
     engine.dispose()

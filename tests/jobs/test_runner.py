@@ -163,7 +163,7 @@ def test_the_report_says_what_is_kept_when_it_comes_next_and_what_is_open(app: F
     with app.app_context():
         rows = {row.job: row for row in db.session.scalars(select(JobSchedule))}
     assert set(rows) == set(JOBS)
-    assert (rows["run_checks"].interval_s, rows["run_checks"].next_at) == (5, soon)
+    assert (rows["run_checks"].interval_s, rows["run_checks"].next_at) == (1, soon)
     assert rows["send_reminders"].next_at == datetime(2026, 11, 22, 5, 30, tzinfo=UTC)
     assert (rows["send_reminders"].due_now, rows["record_lapses"].due_now) == (0, 1)
     assert rows["send_mail"].seen_at == NOON + timedelta(seconds=30)
@@ -171,7 +171,7 @@ def test_the_report_says_what_is_kept_when_it_comes_next_and_what_is_open(app: F
 
 def test_every_job_has_words_and_one_schedule() -> None:
     daily = {"send_reminders", "record_lapses", "remove_orphans", "remove_bundle_orphans", "tidy_registrations"}
-    assert set(JOBS) == {"run_checks", "check_proofs", "send_mail"} | daily
+    assert set(JOBS) == {"run_checks", "check_proofs", "send_mail", "tell_needs"} | daily
     for item in JOBS.values():
         assert item.about.endswith(".")
         assert (item.every is None) != (item.daily is None)
@@ -212,4 +212,4 @@ def test_the_list_says_when_each_job_runs(capsys: pytest.CaptureFixture[str]) ->
     assert main(["list"]) == 0
     said = capsys.readouterr().out
     assert "send_reminders   daily 06:30  Write each company's digest" in said
-    assert "run_checks       every 5 s" in said
+    assert "run_checks       every 1 s" in said

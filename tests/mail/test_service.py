@@ -1,6 +1,7 @@
 import mailbox
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -96,10 +97,10 @@ def _at_noon() -> Iterator[None]:
         yield
 
 
-def write(key: str = "1", template: str = "version_approved", *, locale: str = "nl") -> None:
+def write(key: str = "1", template: str = "version_approved", *, locale: str = "nl", **changes: Any) -> None:
     with db.transaction():
         person = User(email="anna@werkpad.example", name="Anna", locale=locale)
-        service.write(person, template, dedupe_key=key, **PAYLOADS[template])
+        service.write(person, template, dedupe_key=key, **PAYLOADS[template] | changes)
 
 
 def the_message() -> Message:
@@ -222,6 +223,15 @@ def test_every_template_has_both_forms_and_is_tried_here() -> None:
     texts = {path.stem for path in folder.glob("*.txt")}
     pages = {path.stem for path in folder.glob("*.html") if not path.name.startswith("_")}
     assert texts == pages == set(PAYLOADS)
+
+
+@pytest.mark.parametrize("sign", ["\r", "\x85", "\u2028", "\u2029", "\x1e"])
+def test_a_sign_that_ends_a_line_does_not_leave_the_subject(ctx: AppContext, tmp_path: Path, sign: str) -> None:
+    write(template="version_approved", title=f"Polis{sign}Bcc: alle@depot.example")
+    service.send_due()
+    [letter] = mailbox.Maildir(tmp_path / "mail")
+    assert letter["Bcc"] is None
+    assert "Bcc: alle@depot.example" in str(make_header(decode_header(letter["Subject"])))
 
 
 def test_a_digests_subject_counts(ctx: AppContext) -> None:

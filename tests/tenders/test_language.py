@@ -179,6 +179,7 @@ def test_each_requirement_becomes_what_it_says():
 def test_consent_must_cover_every_kind_that_is_asked():
     assert parse(RULES, KINDS).kinds_asked == {
         "annual_accounts",
+        "group_guarantee",
         "kvk_extract",
         "liability_insurance",
         "qualified_staff_list",

@@ -47,7 +47,9 @@ def refused(**changes) -> tuple[str, str] | None:
 
 def test_a_whole_clean_file_gives_eight_good_findings():
     found = judge(sandbox.Result(sandbox.Outcome.OK, WHOLE), [CLEAN], SUBJECT, rules.PDF)
-    assert [item.check for item in found] == [name for name in CHECK_VERSIONS if name not in ("facts", "same_thing")]
+    assert [item.check for item in found] == [
+        name for name in CHECK_VERSIONS if name not in ("facts", "same_thing", "location")
+    ]
     assert {item.outcome for item in found} == {Outcome.OK}
     assert refusal(found) is None
 
@@ -85,10 +87,20 @@ def test_what_stays_unsaid_when_a_file_is_of_another_type_or_does_not_open():
     assert locked["virus"] == "embedded_not_scanned"
 
 
-def test_a_file_that_is_rightly_no_pdf_has_a_type_and_a_scan():
-    result = sandbox.Result(sandbox.Outcome.OK, {"size": 9, "media_type": "image/png", "has_end": False, "errors": {}})
-    found = judge(result, [CLEAN], SUBJECT, "image/png")
-    assert [(item.check, item.reason) for item in found] == [("virus", "clean"), ("type", "as_named")]
+def scanned(picture) -> list[tuple[str, str]]:
+    told = {"size": 9, "media_type": "image/png", "has_end": False, "errors": {}, "picture": picture}
+    found = judge(sandbox.Result(sandbox.Outcome.OK, told), [CLEAN], SUBJECT, "image/png")
+    assert all(str(sentence(item)) for item in found)
+    return [(item.check, item.reason) for item in found]
+
+
+def test_a_scan_is_judged_by_what_can_be_seen_in_a_picture():
+    whole = {"state": "whole", "width": 10, "height": 10, "has_location": True}
+    known = [("virus", "clean"), ("type", "as_named")]
+    assert scanned(whole) == [*known, ("opens", "whole"), ("location", "present"), ("kvk_number", "no_text")]
+    assert scanned({**whole, "state": "too_large"}) == [*known, ("opens", "too_many_pixels")]
+    assert scanned({**whole, "state": "truncated"}) == [*known, ("opens", "truncated")]
+    assert scanned(None) == [*known, ("opens", "damaged")]
 
 
 @pytest.mark.parametrize(

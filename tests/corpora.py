@@ -1,0 +1,162 @@
+"""Material that nobody here wrote: `make test-corpora CORPORA=DIR` runs these, the ordinary tests pass without it.
+
+The folder holds `pdf-good`, `pdf-bad`, `pdf-signed`, `archive-hostile`, `bagit`, `xml-hostile` and `names-hostile`.
+"""
+
+import io
+import json
+import os
+import re
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from depot.access import Actor
+from depot.accounts.models import User
+from depot.bundles.verification import Outcome, verify
+from depot.core import sandbox
+from depot.core.errors import Invalid, UnsupportedType
+from depot.documents import sheets
+from depot.documents.models import State
+from depot.mail import service as mail
+from depot.mail.models import Message
+from depot.verification import queries as findings
+from depot.verification import rules, texts
+from tests import factories
+from tests.documents.test_sheets import workbook
+
+CORPORA = Path(os.environ["DEPOT_CORPORA"])
+UNREADABLE = {Outcome.UNREADABLE, Outcome.DAMAGED}
+# Locked with a password: ordinary of its kind, and still nothing a reviewer could read.
+LOCKED = {"libreoffice-writer-password.pdf"}
+# Our own pages load scripts from a file; one with text inside can only be somebody's name.
+SCRIPT = re.compile(r"<script[^>]*>[^<]", re.IGNORECASE)
+
+
+def files(folder: str, *suffixes: str) -> list[Any]:
+    """The files of a folder as parameters named after their path; an empty folder fails rather than passes."""
+    found = sorted(path for path in (CORPORA / folder).rglob("*") if path.suffix in suffixes)
+    assert found, f"no {suffixes} in {CORPORA / folder}"
+    return [pytest.param(path, id=str(path.relative_to(CORPORA))) for path in found]
+
+
+def names() -> list[str]:
+    """The naughty strings that fit a line."""
+    found = json.loads((CORPORA / "names-hostile/blns/blns.json").read_text())
+    return [name for name in found if name.strip()]
+
+
+@pytest.fixture
+def donald(session: Session) -> Actor:
+    return factories.company()
+
+
+def judged(actor: Actor, path: Path) -> tuple[State, dict[str, Any]]:
+    """What becomes of a file that a company deposits: the state after the checks, and each finding."""
+    try:
+        version = factories.checked(actor, data=path.read_bytes())
+    except (Invalid, UnsupportedType):
+        return State.DRAFT, {}
+    found = {row.check: row for row in findings.findings([version.id])}
+    for row in found.values():
+        assert str(texts.sentence(rules.Finding(row.check, row.check_version, row.outcome, row.reason, row.detail)))
+    return version.state, found
+
+
+@pytest.mark.parametrize("path", files("pdf-good", ".pdf"))
+def test_an_ordinary_pdf_comes_before_a_reviewer(donald: Actor, path: Path) -> None:
+    state, found = judged(donald, path)
+    refusing = {check for check, row in found.items() if row.outcome == rules.ERROR}
+    if path.name in LOCKED:
+        assert (state, refusing) == (State.RETURNED, {"encryption"})
+    else:  # the PDF/A examples that ought to fail hold scripts and launches
+        assert state is State.IN_REVIEW or ("fail" in path.name and refusing == {"active_content"})
+
+
+@pytest.mark.parametrize("path", files("pdf-bad", ".pdf"))
+def test_a_bad_pdf_gets_its_findings_and_stops_nothing(donald: Actor, path: Path) -> None:
+    state, found = judged(donald, path)
+    assert state in (State.IN_REVIEW, State.RETURNED, State.DRAFT)
+    assert found or state is State.DRAFT
+
+
+@pytest.mark.parametrize("path", files("pdf-signed", ".pdf"))
+def test_a_signed_pdf_stops_nothing(donald: Actor, path: Path) -> None:
+    state, found = judged(donald, path)
+    assert state in (State.IN_REVIEW, State.RETURNED)
+    assert found
+
+
+@pytest.mark.parametrize("path", files("archive-hostile", ".zip", ".xlsx"))
+def test_an_archive_that_is_no_bundle_is_refused_with_a_reason(path: Path) -> None:
+    result = verify(path)
+    assert result.outcome in UNREADABLE
+    assert [finding for finding in result.findings if str(finding.text)]
+
+
+@pytest.fixture(scope="module")
+def bags(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("bags")
+    with tarfile.open(CORPORA / "bagit/bags.tar") as tar:
+        tar.extractall(folder, filter="data")
+    return folder
+
+
+def test_no_bag_of_others_passes_for_a_bundle(bags: Path) -> None:
+    found = {path.parent for path in bags.rglob("bagit.txt")}
+    assert len(found) > 30
+    assert {verify(path).outcome for path in found} <= UNREADABLE
+
+
+@pytest.mark.parametrize("path", files("xml-hostile", ".xml"))
+def test_a_workbook_of_hostile_xml_is_refused_within_its_limits(path: Path) -> None:
+    """Each part in turn becomes the hostile text; nothing of a file on this machine may come back."""
+    whole = workbook(["Functie", "Fte"], ["jobcoach", 1])
+    for part in ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml", "xl/styles.xml"):
+        data = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(whole)) as read, zipfile.ZipFile(data, "w") as written:
+            for name in read.namelist():
+                written.writestr(name, path.read_bytes() if name == part else read.read(name))
+        with tempfile.TemporaryFile() as file:
+            file.write(data.getvalue())
+            file.flush()
+            told = sandbox.run(sheets.read, file)
+        assert told.outcome is not sandbox.Outcome.OK or told.value["refused"] or "root:" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_hostile_name_is_kept_as_text_or_refused_with_a_sentence(
+    donald: Actor, client: FlaskClient, name: str
+) -> None:
+    browser = factories.signed_in(client, donald)
+    form = {"soort": "reference", "titel": name, "bestand": (BytesIO(factories.pdf()), name)}
+    answer = browser.post("/dossier/toevoegen", data=form, content_type="multipart/form-data")
+    assert answer.status_code in (303, 400, 422)
+    listed = browser.get(answer.headers["Location"] if answer.status_code == 303 else "/dossier")
+    assert listed.status_code == 200
+    assert not SCRIPT.search(listed.text)
+    assert not SCRIPT.search(answer.text)
+    assert browser.get("/dossier", query_string={"soort": name, "zoek": name}).status_code < 500
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_hostile_name_stays_within_the_subject_of_a_letter(session: Session, name: str) -> None:
+    user = session.get_one(User, factories.company().id)
+    mail.write(user, "version_approved", dedupe_key="naughty", company=name, title=name, document_id="1")
+    letter = mail.compose(session.scalars(select(Message).where(Message.dedupe_key == "naughty")).one())
+    written = EmailMessage(policy=policy.SMTP)
+    written["Subject"] = letter.subject
+    assert len(BytesParser(policy=policy.default).parsebytes(bytes(written)).items()) == 1
+    assert not SCRIPT.search(letter.content)
