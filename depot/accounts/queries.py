@@ -114,6 +114,11 @@ def signed_in(session_id: UUID, secret_hash: str) -> tuple[SignIn, Membership] |
     return (row[0], row[1]) if row else None
 
 
+def kvk_number(organisation_id: UUID) -> str | None:
+    """The number in the trade register of an organisation, if it has one."""
+    return db.session.scalar(select(Organisation.kvk_number).where(Organisation.id == organisation_id))
+
+
 def living_token(secret_hash: str) -> ApiToken | None:
     """A key that may be used now."""
     found = (

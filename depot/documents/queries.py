@@ -96,22 +96,23 @@ def same_things(version: Version, kind: Kind) -> list[Document]:
     ]
 
 
-def same_file(company_id: UUID, sha256: str, besides: UUID | None = None) -> Version | None:
-    """A version of a company that has a file's bytes and is on its way or counts, if there is one.
+def same_file(company_id: UUID, sha256: str, besides: UUID | None = None) -> tuple[UUID, str] | None:
+    """Key and title of a company's document of which a version has a file's bytes and is on its way or counts.
 
     One that was taken back, returned or revoked is passed over: its file may come again, under another kind for one.
     """
     found = (
-        select(Version)
-        .join(Version.document)
-        .join(Version.file)
+        select(Document.id, Document.title)
+        .join(Version, Version.document_id == Document.id)
+        .join(File, File.id == Version.file_id)
         .where(Document.company_id == company_id, File.sha256 == sha256, Version.state.in_([*PENDING, State.APPROVED]))
         .order_by(Version.id)
         .limit(1)
     )
     if besides:
         found = found.where(Document.id != besides)
-    return db.session.scalar(found)
+    row = db.session.execute(found).first()
+    return (row[0], row[1]) if row else None
 
 
 def drafts(actor: Actor) -> Sequence[Version]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.datastructures import FileStorage
 
 from depot.access import Action, Actor, ActorKind, authorize
+from depot.accounts import queries as accounts
 from depot.audit import service as audit
 from depot.catalogue.rules import Form, Kind, dates
 from depot.catalogue.schemas import facts_schema, to_json
@@ -47,7 +48,8 @@ def kind_of(code: str) -> Kind:
 
 def own_number(version: Version) -> str | None:
     """The KvK number of the company that a version belongs to, if it has one."""
-    return version.document.company.organisation.kvk_number
+    with db.session.no_autoflush:  # a number does not hang on what waits to be written
+        return accounts.kvk_number(version.document.company_id)
 
 
 def draft(
@@ -57,6 +59,12 @@ def draft(
 
     A kind that may do without a file gets a draft that waits for its facts alone.
     """
+    version = _draft(actor, kind, upload, title, key)
+    db.session.flush()
+    return version
+
+
+def _draft(actor: Actor, kind: str, upload: FileStorage | None, title: str, key: UUID | None) -> Version:
     authorize(actor, Action.DOCUMENT_DEPOSIT)
     if key and (known := db.session.get(Document, key)):
         return queries.get(actor, known.id).latest
@@ -80,6 +88,14 @@ def succeed(
     effective_on: date | None = None,
 ) -> Version:
     """Keep a file as the next version of a document, saying what it is to the one before it."""
+    version = _succeed(actor, document_id, relation, upload, effective_on)
+    db.session.flush()
+    return version
+
+
+def _succeed(
+    actor: Actor, document_id: UUID, relation: str, upload: FileStorage | None, effective_on: date | None
+) -> Version:
     document = queries.get(actor, document_id)
     authorize(actor, Action.DOCUMENT_DEPOSIT, document.company_id)
     if document.pending:
@@ -115,7 +131,7 @@ def deposit(
     key: UUID | None = None,
 ) -> Version:
     """A new document with file and facts in one go, as programs do it; a repetition with the same key changes nothing."""
-    version = draft(actor, kind=kind, upload=upload, title=title, key=key)
+    version = _draft(actor, kind, upload, title, key)
     return version if version.submitted_at else _submit(actor, version, facts)
 
 
@@ -129,7 +145,7 @@ def deposit_next(
     effective_on: date | None = None,
 ) -> Version:
     """The next version of a document with file and facts in one go."""
-    version = succeed(actor, document_id, relation=relation, upload=upload, effective_on=effective_on)
+    version = _succeed(actor, document_id, relation, upload, effective_on)
     return _submit(actor, version, facts)
 
 
@@ -271,20 +287,19 @@ def _refuse_known(company_id: UUID, sha256: str, besides: UUID | None) -> None:
                 "bestand": [
                     _(
                         "Dit bestand staat al in uw dossier, als „%(title)s”. Kies een ander.",
-                        title=known.document.title,
+                        title=known[1],
                     )
                 ]
             },
-            known.document_id,
+            known[0],
         )
 
 
 def _add(actor: Actor, document: Document, version: Version, file: File | None) -> Version:
-    """Write the rows and tell them of each other: reading them back would keep the other writers waiting."""
+    """Tell the rows of each other and leave them to be written at once: each statement keeps the other writers waiting."""
     versions = [*document.versions, version]
     version.document, version.file = document, file
     db.session.add(version)
-    db.session.flush()
     set_committed_value(document, "versions", versions)
     set_committed_value(version, "fact_sets", [])
     audit.record(actor, Action.DOCUMENT_DEPOSIT, version, about=actor.organisation_id, draft=True)
@@ -296,16 +311,17 @@ def _submit(actor: Actor, version: Version, facts: Mapping[str, Any]) -> Version
     kind = kind_of(version.document.kind)
     loaded = check(facts_schema(kind)(own_number(version)), {**queries.kept_rows(version, kind), **facts})
     version.submit(actor.id)
-    _add_facts(version, kind, FactSource.SUBMITTED, to_json(kind, loaded), actor.id)
     audit.record(actor, Action.DOCUMENT_DEPOSIT, version, about=version.document.company_id, kind=kind.code)
+    _add_facts(version, kind, FactSource.SUBMITTED, to_json(kind, loaded), actor.id)
     return version
 
 
 def _add_facts(version: Version, kind: Kind, source: FactSource, facts: dict[str, Any], by: UUID) -> None:
-    added = FactSet(version_id=version.id, source=source, facts=facts, by=by)
-    db.session.add(added)
     found = dates(kind, facts)
     version.issued_on, version.valid_from = found.issued_on, found.valid_from
     version.valid_until, version.next_due_on = found.valid_until, found.next_due_on
+    db.session.flush()  # a version is there before its facts
+    added = FactSet(version_id=version.id, source=source, facts=facts, by=by)
+    db.session.add(added)
     db.session.flush()
     set_committed_value(version, "fact_sets", [*version.fact_sets, added])
