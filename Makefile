@@ -55,7 +55,7 @@ migrate: .venv/.run ## Bring the database to the newest migration
 migration: .venv/.run ## Draft a migration from the models: make migration NAME=what_changes
 	$(BIN)/depot draft-migration $(NAME)
 
-docs: .venv/.run ## Write docs/openapi.json and docs/routes.txt anew
+docs: .venv/.run ## Write docs/openapi.json, routes.txt and eisen.schema.json anew
 	$(BIN)/depot describe
 
 lock: ## Resolve the dependencies of setup.cfg into requirements/*.txt

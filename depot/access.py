@@ -46,13 +46,21 @@ class Action(StrEnum):
     TENDER_READ = "tender.read"
     TENDER_WRITE = "tender.write"
     TENDER_PUBLISH = "tender.publish"
+    TENDER_INVITE = "tender.invite"
+    TENDER_COUNT = "tender.count"
+    TENDER_EXPORT = "tender.export"
     TENDER_DECIDE = "tender.decide"
     TENDER_SELECT = "tender.select"
+    REFERENCE_READ = "reference.read"
+    TENDER_CURE = "tender.cure"
+    TENDER_AWARD = "tender.award"
+    TENDER_ABANDON = "tender.abandon"
     PARTICIPATION_WRITE = "participation.write"
     CONSENT_GIVE = "consent.give"
     BUNDLE_READ = "bundle.read"
     BUNDLE_RELEASE = "bundle.release"
     BUNDLE_FETCH = "bundle.fetch"
+    ADMISSION_JUDGE = "admission.judge"
     REMINDERS_SEND = "reminders.send"
     OPERATIONS_READ = "operations.read"
 
@@ -82,7 +90,7 @@ _COMPANY_READER = _EVERYBODY | _grants(
 _COMPANY_MEMBER = _COMPANY_READER | _grants(
     Reach.OWN, Action.DOCUMENT_DEPOSIT, Action.DOCUMENT_WITHDRAW, Action.PROFILE_CHANGE
 )
-_MUNICIPALITY_READER = _EVERYBODY | _grants(Reach.OWN, Action.TENDER_READ, Action.BUNDLE_READ)
+_MUNICIPALITY_READER = _EVERYBODY | _grants(Reach.OWN, Action.TENDER_READ, Action.TENDER_EXPORT, Action.BUNDLE_READ)
 
 GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
     Role.COMPANY_READER: _COMPANY_READER,
@@ -102,8 +110,14 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Reach.OWN,
         Action.TENDER_WRITE,
         Action.TENDER_PUBLISH,
+        Action.TENDER_INVITE,
+        Action.TENDER_COUNT,
         Action.TENDER_DECIDE,
         Action.TENDER_SELECT,
+        Action.REFERENCE_READ,
+        Action.TENDER_CURE,
+        Action.TENDER_AWARD,
+        Action.TENDER_ABANDON,
         Action.BUNDLE_RELEASE,
         Action.BUNDLE_FETCH,
         Action.MEMBERS_MANAGE,
@@ -113,7 +127,12 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
     | _grants(Reach.OWN, Action.MEMBERS_MANAGE)
     | _grants(Reach.ALL, Action.OPERATIONS_READ, Action.REGISTRATION_READ, Action.REGISTRATION_DECIDE),
     Role.SYSTEM: _grants(
-        Reach.ALL, Action.DOCUMENT_READ, Action.VERSION_CHECK, Action.VERSION_REVIEW, Action.REMINDERS_SEND
+        Reach.ALL,
+        Action.DOCUMENT_READ,
+        Action.VERSION_CHECK,
+        Action.VERSION_REVIEW,
+        Action.ADMISSION_JUDGE,
+        Action.REMINDERS_SEND,
     ),
 }
 

@@ -22,6 +22,8 @@ from depot.insight import pages as insight_pages
 from depot.mail import pages as mail_pages
 from depot.mail import service as mail
 from depot.reminders import models as _reminders  # noqa: F401 - it has no doors; its tables are the depot's
+from depot.tenders import api as tender_api
+from depot.tenders import call_pages, coverage_pages, editor_pages, matrix_pages, outcome_pages, party_pages
 from depot.tenders import pages as tender_pages
 from depot.verification import pages as verification_pages
 
@@ -54,6 +56,7 @@ def create_app(config: Config) -> http.DepotFlask:
         DEMO=config.demo,
         CONTACT=config.contact,
         EXPIRING_DAYS=config.expiring_days,
+        COVERAGE_LIMIT=config.coverage_limit,
     )
     app.extensions["depot.config"] = config
     app.extensions["depot.scanner"] = antivirus.Scanner.from_url(config.clamd)
@@ -76,6 +79,7 @@ def create_app(config: Config) -> http.DepotFlask:
     app.extensions["depot.api"] = api
     api.register_blueprint(catalogue_api.bp)
     api.register_blueprint(document_api.bp)
+    api.register_blueprint(tender_api.bp)
     for part in (
         account_pages,
         company_pages,
@@ -83,6 +87,12 @@ def create_app(config: Config) -> http.DepotFlask:
         list_pages,
         verification_pages,
         tender_pages,
+        party_pages,
+        outcome_pages,
+        call_pages,
+        coverage_pages,
+        editor_pages,
+        matrix_pages,
         bundle_pages,
         insight_pages,
         *([mail_pages] if config.demo else []),

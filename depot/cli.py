@@ -24,6 +24,7 @@ from depot.core import migrate as migrations
 from depot.core.errors import Invalid
 from depot.core.forms import Schema, check
 from depot.sample import crowd
+from depot.tenders.api import schema_text
 
 WRONG_USAGE = 64
 """BSD's EX_USAGE: click's own 2 means "unreadable" to `depot verify`."""
@@ -120,10 +121,11 @@ def create_municipality(email: str, name: str, code: str) -> None:
 @cli.command()
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True)
 def describe(folder: Path) -> None:
-    """Write the API's description and the list of routes."""
+    """Write the API's description, the list of routes and the schema of the language of requirements."""
     app = create_app(demo.settings(Path("var")))
     (folder / "openapi.json").write_text(openapi_text(app), encoding="utf-8")
     (folder / "routes.txt").write_text(routes_text(app), encoding="utf-8")
+    (folder / "eisen.schema.json").write_text(schema_text(), encoding="utf-8")
 
 
 @cli.command()

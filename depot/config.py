@@ -143,6 +143,7 @@ class Config:
     proxies: int = setting(_number, "how many reverse proxies stand in front, 0 or more", "0")
     contact: str = setting(_address, "an e-mail address", "beheer@depot.example")
     expiring_days: int = setting(_count, "a whole number of days", "30")
+    coverage_limit: int = setting(_count, "a whole number of sets of requirements", "60")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:

@@ -1,7 +1,9 @@
 """Jobs of tenders."""
 
+from datetime import date
+
 from depot.core import db
-from depot.tenders import needs
+from depot.tenders import letters, needs, openhouse
 
 from .registry import Figures, job
 
@@ -18,3 +20,22 @@ def tell_needs() -> Figures:
         with db.transaction():
             told += needs.tell(companies[first : first + COMPANIES_AT_ONCE])
     return {"told": told}
+
+
+@job(daily="05:30")
+def judge_admissions(_day: date) -> Figures:
+    """Judge anew who was admitted to an open house, and tell both sides of what turned."""
+    with db.transaction(write=False):
+        tenders = openhouse.running()
+    turned = 0
+    for tender_id in tenders:
+        with db.transaction():
+            turned += openhouse.judge_again(tender_id)
+    return {"tenders": len(tenders), "turned": turned}
+
+
+@job(daily="03:55")
+def remove_letter_orphans(_day: date) -> Figures:
+    """Remove letters whose making did not get to its end, once they are older than a day."""
+    with db.transaction(write=False):
+        return {"removed": letters.remove_orphans()}

@@ -53,12 +53,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """The setting of one of the two databases; the second is a server of our own."""
     if request.param == "sqlite":
         yield {}
     else:
-        with running(tmp_path_factory.mktemp("postgresql")) as url:
+        with running() as url:
             yield {"DEPOT_DATABASE_URL": url}
 
 

@@ -3,8 +3,8 @@
 import importlib.util
 import os
 import secrets
-import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,41 +32,27 @@ def binaries() -> Path:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """A server with an empty database `depot`; gives its address for SQLAlchemy."""
-    data, port, password = folder / "data", free_port(), secrets.token_urlsafe(12)
-    folder.chmod(0o755)
-    data.mkdir(mode=0o700)
-    (folder / "password").write_text(password)
-    if os.geteuid() == 0:  # the server refuses to run as root
-        for path in (folder, data, folder / "password"):
-            os.chown(path, NOBODY, NOBODY)
-        for parent in folder.parents:
-            if not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o011)
-    _run(
-        [
-            "initdb",
-            "-D",
-            data,
-            "-U",
-            "depot",
-            "-A",
-            "scram-sha-256",
-            f"--pwfile={folder / 'password'}",
-            "-N",
-            "-E",
-            "UTF8",
-        ]
-    )
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {' '.join(SPEED)}"
-    _run(["pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", options])
-    server = int((data / "postmaster.pid").read_text().split()[0])
-    try:
-        yield f"postgresql://depot:{password}@127.0.0.1:{port}/postgres"
-    finally:
-        # pg_ctl would look for the folder, which another test run may have closed to its user meanwhile
-        os.kill(server, signal.SIGQUIT)
+def running() -> Iterator[str]:
+    """A server with an empty database `depot`; gives its address for SQLAlchemy.
+
+    Its folder is not pytest's: another run closes that to the user that the server must run as.
+    """
+    with tempfile.TemporaryDirectory(prefix="depot-postgresql-", ignore_cleanup_errors=True) as name:
+        folder, port, password = Path(name), free_port(), secrets.token_urlsafe(12)
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        (folder / "password").write_text(password)
+        if os.geteuid() == 0:  # the server refuses to run as root
+            for path in (folder, data, folder / "password"):
+                os.chown(path, NOBODY, NOBODY)
+        access = ("-U", "depot", "-A", "scram-sha-256", f"--pwfile={folder / 'password'}")
+        _run(["initdb", "-D", data, *access, "-N", "-E", "UTF8"])
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {' '.join(SPEED)}"
+        _run(["pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", options])
+        try:
+            yield f"postgresql://depot:{password}@127.0.0.1:{port}/postgres"
+        finally:
+            _run(["pg_ctl", "stop", "-D", data, "-m", "immediate"])
 
 
 def another(url: str) -> str:

@@ -32,13 +32,21 @@ tender.browse        | own           | own            | own            | -     |
 tender.read          | -             | -              | -              | own   | own                 | -        | -              | -
 tender.write         | -             | -              | -              | own   | -                   | -        | -              | -
 tender.publish       | -             | -              | -              | own   | -                   | -        | -              | -
+tender.invite        | -             | -              | -              | own   | -                   | -        | -              | -
+tender.count         | -             | -              | -              | own   | -                   | -        | -              | -
+tender.export        | -             | -              | -              | own   | own                 | -        | -              | -
 tender.decide        | -             | -              | -              | own   | -                   | -        | -              | -
 tender.select        | -             | -              | -              | own   | -                   | -        | -              | -
+reference.read       | -             | -              | -              | own   | -                   | -        | -              | -
+tender.cure          | -             | -              | -              | own   | -                   | -        | -              | -
+tender.award         | -             | -              | -              | own   | -                   | -        | -              | -
+tender.abandon       | -             | -              | -              | own   | -                   | -        | -              | -
 participation.write  | own           | -              | -              | -     | -                   | -        | -              | -
 consent.give         | own           | -              | -              | -     | -                   | -        | -              | -
 bundle.read          | -             | -              | -              | own   | own                 | -        | -              | -
 bundle.release       | -             | -              | -              | own   | -                   | -        | -              | -
 bundle.fetch         | -             | -              | -              | own   | -                   | -        | -              | -
+admission.judge      | -             | -              | -              | -     | -                   | -        | -              | all
 reminders.send       | -             | -              | -              | -     | -                   | -        | -              | all
 operations.read      | -             | -              | -              | -     | -                   | -        | all            | -
 """

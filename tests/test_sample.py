@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from depot import demo
+from depot.access import Actor, ActorKind, Role
 from depot.accounts.models import Organisation, OrganisationKind, User
 from depot.app import create_app
 from depot.audit.models import Event
@@ -47,6 +48,7 @@ from depot.tenders import dossiers
 from depot.tenders.models import Assessment, Participation, ParticipationState, Tender, TenderState
 from depot.tenders.reasons import sentence
 from depot.verification.models import Finding, Review
+from tests import factories
 
 TABLES = (
     Document,
@@ -112,13 +114,13 @@ def test_katrien_falls_short_in_four_ways_that_are_named(case: Loaded) -> None:
     found = verdicts(case, KATRIEN.name)
     named = {
         "Behaalde resultaten": "is 48; gevraagd is minstens 55",
-        "Ervaring met toeleiden naar werk": "langer geleden dan 3 jaar",
+        "Ervaring met de dienst": "langer geleden dan 3 jaar",
         "Verzekering tegen beroepsaansprakelijkheid": "verlopen",
         "Kwaliteitsborging": "„Status” is aspirant; gevraagd is definitief",
     }
     assert {label for label, (verdict, _reason) in found.items() if verdict == "not_met"} == set(named)
     assert all(words in found[label][1] for label, words in named.items())
-    assert found["Vakbekwame medewerkers"] == (
+    assert found["Medewerkers met hbo, opgegeven totaal"] == (
         "manual",
         "Handmatig beoordelen: personeelslijst is nog niet beoordeeld.",
     )
@@ -306,7 +308,11 @@ def test_one_of_a_crowd_has_a_name_a_number_and_papers_of_its_own(case: Loaded) 
 def test_a_crowd_takes_part_in_a_tender_and_is_judged_like_its_models(case: Loaded) -> None:
     number = crowd.DOSSIERS + 3
     with case.app.app_context():
-        tender = db.session.scalars(select(Tender).where(Tender.number == EMMEN.number)).one()
+        with db.transaction():
+            buyer = db.session.scalars(select(User).where(User.email == EMMEN.buyer)).one()
+            municipality = db.session.scalars(select(Organisation).where(Organisation.name == "Gemeente Emmen")).one()
+            actor = Actor(ActorKind.USER, buyer.id, municipality.id, Role.BUYER)
+            tender = factories.tender(actor, "services", "competence", "staff", "kvk-extract", number="2027-EMM-02")
         crowd.load(number, tender.id)
         rows = db.session.scalars(select(Participation).where(Participation.tender_id == tender.id)).all()
         judged = dossiers.judge(tender, list(rows)).verdicts

@@ -35,6 +35,8 @@ PUBLIC = frozenset(
         "insight.ready",
         "insight.security_txt",
         "api-docs.openapi_json",
+        "api-eisen.rules_schema",
+        "editor.terms",
         "mail.inbox",
         "mail.letter",
     }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from depot.access import Action, Actor, authorize
 from depot.accounts.models import Organisation
@@ -11,6 +11,7 @@ from depot.bundles.models import Bundle, BundleItem, Fetch
 from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
+from depot.documents.models import Document, Version
 from depot.tenders import queries as tenders
 from depot.tenders.models import Participation, Tender
 
@@ -64,6 +65,18 @@ def titles(actor: Actor, bundle_ids: Sequence[UUID]) -> dict[UUID, tuple[str, st
         .where(Bundle.id.in_(bundle_ids), visible_to(actor))
     )
     return {row[0]: (row[1], row[2]) for row in db.session.execute(found)}
+
+
+def documents_by_company(bundle_id: UUID) -> dict[UUID, int]:
+    """How many documents of each company lie in a bundle."""
+    found = (
+        select(Document.company_id, func.count())
+        .join(Version, Version.document_id == Document.id)
+        .join(BundleItem, BundleItem.version_id == Version.id)
+        .where(BundleItem.bundle_id == bundle_id)
+        .group_by(Document.company_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(found)}
 
 
 def stored_keys() -> set[str]:

@@ -28,7 +28,7 @@ from depot.core.zipstream import Archive, Entry
 from depot.documents import service as documents
 from depot.documents.models import Version
 from depot.mail import service as mail
-from depot.tenders import dossiers
+from depot.tenders import dossiers, letters
 from depot.tenders import queries as tenders
 from depot.tenders.models import Consent, Participation, ParticipationState, Party
 
@@ -60,7 +60,7 @@ def release(actor: Actor, participation_id: UUID, *, legal_ground: str) -> Bundl
     made_at, bundle_id = clock.now(), db.new_id()
     number = f"B{made_at.year}-{''.join(secrets.choice(ALPHABET) for _place in range(6))}"
     keep_until = RETENTION.after(clock.day_of(made_at))
-    moment = snapshot.moment_of(dossiers.moments(participation.tender, made_at))
+    moment = snapshot.moment_of(dossiers.moments(participation.tender, made_at, participation))
     chosen = snapshot.choose(participation, consents, moment)
     if not chosen:
         raise Conflict(_("Er is geen goedgekeurd document dat in de bundel kan."))
@@ -75,6 +75,7 @@ def release(actor: Actor, participation_id: UUID, *, legal_ground: str) -> Bundl
         address=f"{current_app.config['BASE_URL']}/bundels/{bundle_id}",
     )
     items = [_stored(bundle_id, item) for item in chosen]
+    items += [_declared(bundle_id, each) for each in snapshot.declared(participation) if each.path]
     items += [
         _written(bundle_id, bag.BUNDLE_JSON, snapshot.to_bytes(said)),
         _written(bundle_id, "data/rapport.pdf", _report(said, made_at)),
@@ -116,7 +117,7 @@ def release(actor: Actor, participation_id: UUID, *, legal_ground: str) -> Bundl
 
 def preview(participation: Participation) -> list[snapshot.Chosen]:
     """What would go into the bundle if it were made now."""
-    moment = snapshot.moment_of(dossiers.moments(participation.tender, clock.now()))
+    moment = snapshot.moment_of(dossiers.moments(participation.tender, clock.now(), participation))
     return snapshot.choose(participation, tenders.consents([participation.id]), moment)
 
 
@@ -134,21 +135,13 @@ def fetch(actor: Actor, bundle_id: UUID) -> Download:
     )
     db.session.add(taken)
     participation = row.participation
-    audit.record(
-        actor, Action.BUNDLE_FETCH, row, about=participation.company_id, ground=row.legal_ground, receipt=taken.receipt
-    )
-    for person in accounts.people(participation.company_id, Role.COMPANY_ADMIN):
-        mail.write(
-            person,
-            "bundle_fetched",
-            dedupe_key=f"fetch:{row.id}:{clock.today()}:{person.id}",
-            company=participation.company.legal_name,
-            tender=participation.tender.title,
-            municipality=participation.tender.municipality.name,
-            number=row.number,
-            documents=sum(item.version_id is not None for item in row.items),
-            at=clock.now().isoformat(),
-        )
+    held = queries.documents_by_company(row.id)
+    for party in participation.parties:
+        if party.is_own or party.company_id in held:
+            audit.record(
+                actor, Action.BUNDLE_FETCH, row, about=party.company_id, ground=row.legal_ground, receipt=taken.receipt
+            )
+            _tell_fetched(row, party, held.get(party.company_id, 0))
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - as Flask documents it
     return Download(row, _archive(row.items, row.made_at), taken, app)
 
@@ -159,6 +152,23 @@ def stream(download: Download) -> Iterator[bytes]:
     with download.app.app_context(), db.transaction() as session:
         row = session.get_one(Fetch, download.fetch.id)
         row.bytes, row.is_complete = download.archive.length, True
+
+
+def _tell_fetched(row: Bundle, party: Party, documents: int) -> None:
+    """Tell a company that its documents were fetched, and how many those were."""
+    tender = row.participation.tender
+    for person in accounts.people(party.company_id, Role.COMPANY_ADMIN):
+        mail.write(
+            person,
+            "bundle_fetched",
+            dedupe_key=f"fetch:{row.id}:{clock.today()}:{person.id}",
+            company=party.company.legal_name,
+            tender=tender.title,
+            municipality=tender.municipality.name,
+            number=row.number,
+            documents=documents,
+            at=clock.now().isoformat(),
+        )
 
 
 def open_document(actor: Actor, bundle_id: UUID, position: int) -> Stored:
@@ -181,7 +191,7 @@ def remove_orphans() -> int:
 
 
 def _releasable(actor: Actor, participation: Participation) -> Sequence[tuple[Party, Consent]]:
-    if participation.state is not ParticipationState.SELECTED:
+    if participation.state not in (ParticipationState.SELECTED, ParticipationState.AWARDED):
         raise Conflict(_("Een bundel is er voor een geselecteerde deelnemer. Selecteer eerst."))
     consents = tenders.consents([participation.id])
     if not consents:
@@ -209,6 +219,15 @@ def _stored(bundle_id: UUID, chosen: snapshot.Chosen) -> BundleItem:
         crc32=file.crc32,
         version_id=chosen.version.id,
     )
+
+
+def _declared(bundle_id: UUID, signed: snapshot.Signed) -> BundleItem:
+    """A sealed declaration, as a copy of the bundle's own."""
+    sealed = letters.sealed(signed.declaration)
+    if sealed is None or signed.path is None:
+        raise ValueError(signed.declaration.id)
+    with store().verified(sealed.object_key, sealed.sha256) as file:
+        return _written(bundle_id, signed.path, file.read())
 
 
 def _written(bundle_id: UUID, path: str, data: bytes) -> BundleItem:

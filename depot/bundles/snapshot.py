@@ -22,7 +22,7 @@ from depot.documents.models import Document, FactSource, File, ScanState, Versio
 from depot.tenders import queries as tenders
 from depot.tenders.dossiers import Judged, evidence_of, judge
 from depot.tenders.evidence import Evidence, Moment, evidence_at
-from depot.tenders.models import Consent, Participation, Party, StageName
+from depot.tenders.models import Consent, Declaration, Participation, Party, StageName
 from depot.tenders.reasons import ROLE_NAMES, requirement_sentence, sentence
 from depot.tenders.rules import EVALUATOR_VERSION
 from depot.tenders.rules import to_json as verdicts_to_json
@@ -49,7 +49,7 @@ def choose(participation: Participation, consents: Sequence[tuple[Party, Consent
     allowed: dict[UUID, set[str]] = defaultdict(set)
     for party, consent in consents:
         allowed[party.company_id] |= set(consent.kinds)
-    parties = {party.company_id: party for party in participation.parties}
+    parties = {party.company_id: party for party in participation.parties if party.counts}
     rows = [row for row in documents.of_companies(list(parties)) if row.kind in allowed[row.company_id]]
     chosen: list[Chosen] = []
     for row, facts in zip(rows, evidence_of(rows), strict=True):
@@ -58,6 +58,27 @@ def choose(participation: Participation, consents: Sequence[tuple[Party, Consent
             version = next(item for item in row.versions if str(item.id) == found.version.version_id)
             chosen.append(Chosen(version, parties[row.company_id], _path(row, version, len(chosen) + 1)))
     return chosen
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What a party declared, and under which path its sealed letter goes into the bundle; None without such a letter."""
+
+    declaration: Declaration
+    party: Party
+    path: str | None
+
+
+def declared(participation: Participation) -> list[Signed]:
+    """What the parties of a participation declared, in the order in which they signed."""
+    parties = {party.id: party for party in participation.parties if party.counts}
+    found: list[Signed] = []
+    for row in tenders.declarations([participation.id]):
+        party = parties.get(row.party_id) if row.party_id else participation.own_party
+        if party is not None:
+            name = f"{len(found) + 1:02d}-{party.company.legal_name}.pdf"
+            found.append(Signed(row, party, safe_path("data", "verklaringen", name) if row.object_key else None))
+    return found
 
 
 def describe_bundle(
@@ -152,16 +173,24 @@ def _instant(at: datetime | None) -> str | None:
 
 
 def _parties(participation: Participation, consents: Sequence[tuple[Party, Consent]]) -> list[dict[str, Any]]:
-    declared = tenders.declarations([participation.id])
+    signed = declared(participation)
     return [
         {
             "naam": party.company.legal_name,
             "kvkNummer": party.company.organisation.kvk_number,
             "rol": party.role,
+            "taak": party.task,
             "verklaringen": [
-                {"tekst": row.text_version, "bevoegdheid": row.authority, "ondertekendOp": row.at.isoformat()}
-                for row in declared
-                if party.company_id == participation.company_id
+                {
+                    "tekst": each.declaration.text_version,
+                    "bevoegdheid": each.declaration.authority,
+                    "ondertekendOp": each.declaration.at.isoformat(),
+                    "pad": each.path,
+                    "sha256": each.declaration.sha256,
+                    "omvang": each.declaration.size,
+                }
+                for each in signed
+                if each.party.id == party.id
             ],
             "toestemmingen": [
                 {"soorten": consent.kinds, "gegevenOp": consent.at.isoformat()}
@@ -170,6 +199,7 @@ def _parties(participation: Participation, consents: Sequence[tuple[Party, Conse
             ],
         }
         for party in participation.parties
+        if party.counts
     ]
 
 
@@ -179,7 +209,7 @@ def _assessment(participation: Participation, judged: Judged) -> dict[str, Any]:
     return {
         "evaluator": EVALUATOR_VERSION,
         "catalogus": catalogue().version,
-        "momenten": {name: moment.to_json() for name, moment in judged.moments.items()},
+        "momenten": {name: moment.to_json() for name, moment in judged.moments[participation.id].items()},
         "eisen": [
             {
                 "eis": item.requirement_id,

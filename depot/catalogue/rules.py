@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from depot.core.i18n import Text, _, locale
@@ -22,6 +23,11 @@ class Words:
 
     nl: str
     en: str
+
+    @cached_property
+    def as_json(self) -> Mapping[str, str]:
+        """The words by language."""
+        return {"nl": self.nl, "en": self.en}
 
     def __str__(self) -> str:
         return self.en if locale() == "en" else self.nl
@@ -290,9 +296,13 @@ class Kind:
         """The names of the fields that follow from the rows, when there are any."""
         return frozenset(total.field for total in self.totals)
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, FieldSpec]:
+        return {field.name: field for field in self.fields}
+
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""
-        return next((field for field in self.fields if field.name == name), None)
+        return self._by_name.get(name)
 
 
 class Status(StrEnum):
@@ -357,6 +367,14 @@ def dates(kind: Kind, facts: Facts) -> Dates:
     until = kind.max_age.after(day) if kind.max_age and day else None
     due = kind.next_due.after(day) if kind.next_due and day else until
     return Dates(day, day, until, due)
+
+
+def dated_on(kind: Kind, facts: Facts) -> date | None:
+    """The day by which documents of a kind come one after another: of issue, as of which, or that a period ends or begins."""
+    axis = kind.axis
+    if axis.shape is Shape.PERIOD:
+        return day_in(facts, axis.issued) or day_in(facts, axis.start)
+    return day_in(facts, axis.day)
 
 
 def validity(kind: Kind, facts: Facts | None, day: date, *, expiring_days: int = 30) -> Status:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from depot.accounts.models import Organisation
@@ -10,7 +10,10 @@ from depot.core import db
 
 
 class Company(db.Base):
-    """The profile of an organisation that deposits; services, target groups and regions are codes of the glossary."""
+    """The profile of an organisation that deposits; services, target groups and regions are codes of the glossary.
+
+    `is_counted`: it agreed to be counted, without its name, when a municipality asks how many companies meet a requirement.
+    """
 
     __tablename__ = "companies"
 
@@ -23,6 +26,7 @@ class Company(db.Base):
     target_groups: Mapped[list[str]] = mapped_column(default_factory=list)
     regions: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     is_listed: Mapped[bool] = mapped_column(default=False)
+    is_counted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     organisation: Mapped[Organisation] = relationship(init=False, lazy="joined", innerjoin=True)
 

@@ -11,7 +11,7 @@ from depot.accounts.session import actor
 from depot.accounts.words import LEGAL_FORMS
 from depot.companies import queries, service
 from depot.companies.glossary import MUNICIPALITIES, REGIONS, SERVICES, TARGET_GROUPS
-from depot.companies.schemas import EstablishmentIn, ProfileIn
+from depot.companies.schemas import CountedIn, EstablishmentIn, ProfileIn
 from depot.core.forms import submits
 from depot.core.http import see_other
 from depot.core.i18n import _
@@ -41,6 +41,15 @@ def describe(data: dict[str, Any]) -> ResponseReturnValue:
     """Change what the company offers."""
     service.describe(actor(), **data)
     flash(str(_("Het profiel is bewaard.")), "good")
+    return see_other("companies.profile")
+
+
+@bp.post("/meetellen")
+@submits(CountedIn, again=profile)
+def be_counted(data: dict[str, Any]) -> ResponseReturnValue:
+    """Count in numbers for municipalities, or no longer."""
+    service.be_counted(actor(), **data)
+    flash(str(_("Uw keuze is bewaard.")), "good")
     return see_other("companies.profile")
 
 

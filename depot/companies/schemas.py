@@ -40,6 +40,12 @@ class ProfileIn(Schema):
     regions = fields.List(Choice(REGIONS), data_key="regios", load_default=list)
 
 
+class CountedIn(Schema):
+    """Whether the company counts in numbers for municipalities."""
+
+    is_counted = fields.Boolean(load_default=False, data_key="meetellen")
+
+
 class EstablishmentIn(Schema):
     """A branch as the register knows it."""
 

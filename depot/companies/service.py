@@ -97,6 +97,15 @@ def describe(
     return row
 
 
+def be_counted(actor: Actor, *, is_counted: bool) -> Company:
+    """Say whether the company counts, without its name, when a municipality asks how many companies meet its requirements."""
+    authorize(actor, Action.PROFILE_CHANGE)
+    row = queries.profile(actor)
+    row.is_counted = is_counted
+    audit.record(actor, Action.PROFILE_CHANGE, row, about=row.organisation_id, counted=is_counted)
+    return row
+
+
 def _refuse_double(company_id: UUID, number: str) -> None:
     if number in {row.number for row in queries.establishments([company_id])}:
         raise Invalid(_("Niet alles is goed ingevuld."), {"nummer": [_("Deze vestiging staat al in de lijst.")]})

@@ -113,6 +113,13 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         answer = {"200": {"description": "Het bestand.", "content": content, "headers": headers}}
         return self.doc(responses=answer)  # type: ignore[no-any-return]
 
+    def describes(self, media_type: str) -> Callable[[View], View]:
+        """Document an answer that describes messages: an object that anybody may read, without a key."""
+        headers = {"API-Version": {"$ref": "#/components/headers/API_VERSION"}}
+        content = {media_type: {"schema": {"type": "object"}}}
+        answer = {"200": {"description": "De beschrijving.", "content": content, "headers": headers}}
+        return self.doc(responses=answer, security=[])  # type: ignore[no-any-return]
+
     @staticmethod
     def _complete(doc: dict[str, Any], doc_info: Any, *, method: str, **_kwargs: Any) -> dict[str, Any]:
         responses: dict[Any, Any] = doc.setdefault("responses", {})

@@ -49,10 +49,12 @@ def file_size(size: int) -> str:
 
 
 def as_typed(value: Any) -> str:
-    """A value as people type it into a field: "21-11-2026", "3,5"; nothing for what is absent."""
+    """A value as people type it into a field: "21-11-2026", "21-11-2026 12:00", "3,5"; nothing for what is absent."""
     match value:
         case None:
             return ""
+        case datetime():
+            return f"{clock.dutch(value):%d-%m-%Y %H:%M}"
         case date():
             return f"{value:%d-%m-%Y}"
         case Decimal():

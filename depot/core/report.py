@@ -11,6 +11,9 @@ from typing import Any
 
 import typst
 
+COMMON = Path(__file__).parent / "typst"
+"""What every template may import from "/common"."""
+
 ATTACH = """
 #for attachment in json(bytes(sys.inputs.attachments)) {
   pdf.attach(
@@ -40,6 +43,7 @@ def render(
     with tempfile.TemporaryDirectory(prefix="report-") as name:  # the template can read nothing outside it
         root = Path(name)
         shutil.copytree(template.parent, root / "template")
+        shutil.copytree(COMMON, root / "common")
         (root / "attachments").mkdir()
         for file_name, content in attachments.items():
             (root / "attachments" / file_name).write_bytes(content)

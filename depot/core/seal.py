@@ -13,23 +13,26 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
-from asn1crypto import cms, keys, tsp  # type: ignore[import-untyped]
+from asn1crypto import cms, core, keys, tsp  # type: ignore[import-untyped]
 from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from flask import Flask, current_app
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.general import as_signing_certificate, simple_cms_attribute
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms, validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from depot.core import clock
 
@@ -179,6 +182,28 @@ class _Signer(PdfSigner):
         return session
 
 
+class _TimeStamper(DummyTimeStamper):
+    """PyHanko's own timestamp authority, at the depot's second, with a key that was read once.
+
+    It would read the key for each of the two tokens of a seal, and reading an RSA key checks it: 0.15 s each.
+    """
+
+    def __init__(self, certificate: Any, key: rsa.RSAPrivateKey, certificates: SimpleCertificateStore) -> None:
+        super().__init__(certificate, None, certs_to_embed=certificates, fixed_dt=_second())
+        self._key = key
+
+    def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, cms.CMSAttributes]:
+        told = {
+            "content_type": "tst_info",
+            "signing_time": cms.Time({"utc_time": core.UTCTime(dt)}),
+            "signing_certificate": as_signing_certificate(self.tsa_cert),
+            "message_digest": hashlib.new(md_algorithm, tst_info_data).digest(),
+        }
+        attributes = cms.CMSAttributes([simple_cms_attribute(*item) for item in told.items()])  # type: ignore[no-untyped-call]
+        used = get_pyca_cryptography_hash(md_algorithm)
+        return self._key.sign(attributes.dump(), PKCS1v15(), used), attributes
+
+
 class _Writer(IncrementalPdfFileWriter):
     """PyHanko's writer, keeping the metadata: rewriting them would lose a report's PDF/A and PDF/UA claims."""
 
@@ -244,12 +269,7 @@ class Seal:
         return SimpleSigner(self._certificate, self._key, _store(self._root))
 
     def _timestamper(self) -> DummyTimeStamper:
-        return DummyTimeStamper(
-            self._tsa_certificate,
-            self._tsa_key,
-            certs_to_embed=_store(self._root),
-            fixed_dt=_second(),
-        )
+        return _TimeStamper(self._tsa_certificate, self._tsa_key, _store(self._root))
 
 
 def load(folder: Path) -> Seal:
@@ -265,7 +285,7 @@ def load(folder: Path) -> Seal:
         _certificate=_asn1(_x509(certificate)),
         _key=_load_key(folder / "seal.key"),
         _tsa_certificate=_asn1(_x509(tsa)),
-        _tsa_key=_load_key(folder / "tsa.key"),
+        _tsa_key=serialization.load_pem_private_key((folder / "tsa.key").read_bytes(), password=None),
     )
 
 

@@ -221,7 +221,7 @@ def to_csv(spec: FieldSpec, rows: Sequence[Mapping[str, Any]]) -> bytes:
     with speaking("nl"):
         writer.writerow([column.label.nl for column in spec.columns])
         for row in rows:
-            writer.writerow([_harmless(_written(column, row.get(column.name))) for column in spec.columns])
+            writer.writerow([harmless(_written(column, row.get(column.name))) for column in spec.columns])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -237,5 +237,6 @@ def _written(column: FieldSpec, value: Any) -> str:
             return as_shown(column, value)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """A text that no spreadsheet program takes for a formula (CWE-1236)."""
     return f"'{text}" if text.startswith((*FORMULA, "\t", "\r")) else text

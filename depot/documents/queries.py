@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, exists, false, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, select, true
 from sqlalchemy.orm import lazyload
 
 from depot.access import GRANTS, Action, Actor, Reach
@@ -14,7 +14,7 @@ from depot.catalogue.rules import AMOUNTS, FieldType, Kind
 from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
-from depot.documents.models import PENDING, Document, FactSet, FactSource, File, Lapse, Relation, State, Version
+from depot.documents.models import PENDING, Document, FactSource, File, Lapse, Relation, State, Version
 
 TO_CHECK = Version.state.in_([State.SUBMITTED, State.CHECKING])
 
@@ -135,36 +135,6 @@ def of_companies(company_ids: Sequence[UUID]) -> Sequence[Document]:
     """The documents of some companies, for verdicts; what is shown of them is the caller's right to settle."""
     found = select(Document).where(Document.company_id.in_(company_ids)).order_by(Document.id)
     return db.session.scalars(found).unique().all()
-
-
-def evidence(company_ids: Sequence[UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What verdicts take from the documents of some companies, a row a fact set, in the order of documents, versions, sets.
-
-    No objects are made of it, for there may be thousands; a version without facts has one row.
-    """
-    found = (
-        select(
-            Document.company_id,
-            Document.id.label("document_id"),
-            Document.kind,
-            Version.id.label("version_id"),
-            Version.number,
-            Version.relation,
-            Version.submitted_at,
-            Version.effective_on,
-            Version.withdrawn_at,
-            File.sha256,
-            FactSet.source,
-            FactSet.facts,
-            FactSet.at,
-        )
-        .join(Version, Version.document_id == Document.id)
-        .outerjoin(File, File.id == Version.file_id)
-        .outerjoin(FactSet, FactSet.version_id == Version.id)
-        .where(Document.company_id.in_(company_ids))
-        .order_by(Document.id, Version.number, FactSet.id)
-    )
-    return db.session.execute(found).all()
 
 
 def bare(company_ids: Sequence[UUID]) -> Sequence[Document]:

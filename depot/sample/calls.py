@@ -24,6 +24,7 @@ from depot.sample.people import (
     MUTUAL,
     Cast,
 )
+from depot.tenders import calls as asking
 from depot.tenders import participations
 from depot.tenders import service as tenders
 from depot.tenders.models import Participation, Tender
@@ -75,6 +76,10 @@ class Call:
     is_published: bool = True
     participants: Sequence[tuple[int, Holder]] = ()
     """Who takes part, and when."""
+    invited: Sequence[tuple[str, Holder]] = ()
+    """Who is asked in which round, where only who is asked can take part."""
+    declined: Sequence[tuple[int, Holder]] = ()
+    """Who declined, and when."""
 
 
 def _performance(*labels: str) -> Asked:
@@ -182,6 +187,8 @@ EMMEN = Call(
         *_award("Ervaring en integrale aanpak (70%)", "Prijs (30%)"),
     ],
     participants=[(12, FIRM), (9, DAGOBERT), (8, MUTUAL)],
+    invited=[("1", CHAIN), ("1", COOPERATIVE), ("2", FIRM), ("2", DAGOBERT), ("2", MUTUAL)],
+    declined=[(17, CHAIN), (15, COOPERATIVE)],
 )
 
 ROERMOND = Call(
@@ -240,9 +247,14 @@ def _hold(cast: Cast, call: Call, today: date) -> Tender:
         if call.own_rules:
             rules = {**draft.rules, "requirements": [*call.own_rules, *draft.rules["requirements"]]}
             tenders.write_rules(buyer, tender.id, rules)
+        for round, holder in call.invited:
+            asking.invite(buyer, tender.id, kvk_number=holder.kvk_number, round=round)
     if call.is_published:
         with clock.moved_to(moment(today, call.made - 1)), db.transaction():
             tenders.publish(buyer, tender.id)
+    for days_ago, holder in call.declined:
+        with clock.moved_to(moment(today, days_ago, hour=9)), db.transaction():
+            asking.decline(cast.company(holder), tender.id)
     for days_ago, holder in call.participants:
         with clock.moved_to(moment(today, days_ago, hour=16)), db.transaction():
             participations.take_part(

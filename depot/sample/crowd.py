@@ -48,6 +48,9 @@ WRITERS = 8
 REVIEWER = "beoordelaar@depot.example"
 SEATS = ("Apeldoorn", "Amsterdam", "Emmen", "Roermond")
 
+_UNSEALED = {"object_key": None, "sha256": None, "size": None}
+"""A copy declares without a letter, for its own would name another company."""
+
 Rows = Mapping[Table, list[dict[str, Any]]]
 
 
@@ -113,6 +116,7 @@ def _make(number: int, reviewer: Actor) -> Actor:
             target_groups=[list(TARGET_GROUPS)[number % len(TARGET_GROUPS)]],
             regions=[list(REGIONS)[number % len(REGIONS)]],
         )
+        companies.be_counted(actor, is_counted=True)
     filing = Filing(actor, reviewer, lambda plan, _at: _paper(plan.kind, plan.facts, plan.company))
     for plan in sorted(_plans(number, Past(today)), key=lambda plan: -plan.days_ago):
         carry_out(filing, plan, today)
@@ -167,7 +171,7 @@ def _rows(organisation_id: UUID, tender_id: UUID | None) -> Rows:
         Review: _select(Review, "version_id", _ids(versions)),
         Participation: taking_part,
         Party: parties,
-        Declaration: _select(Declaration, "participation_id", _ids(taking_part)),
+        Declaration: [row | _UNSEALED for row in _select(Declaration, "participation_id", _ids(taking_part))],
         Consent: _select(Consent, "party_id", _ids(parties)),
     }
     return {_table(model): rows for model, rows in by_model.items()}
@@ -198,7 +202,12 @@ def _copy(model: Rows, number: int) -> Rows:
         old.email: new.email,
         _admin(old): _admin(new),
     }
-    return {table: [_renewed(row, known) for row in rows] for table, rows in model.items()}
+    # A sealed letter names its signer: it is nobody else's, so a copy was declared without one.
+    unsealed = {"object_key": None, "sha256": None, "size": None}
+    return {
+        table: [_renewed(row, known) | (unsealed if table is _table(Declaration) else {}) for row in rows]
+        for table, rows in model.items()
+    }
 
 
 def _papers(copy: Rows, company: Holder) -> Iterator[tuple[dict[str, Any], bytes]]:

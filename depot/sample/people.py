@@ -193,6 +193,7 @@ def gather(folder: Path) -> Cast:
 def _describe(cast: Cast, holder: Holder) -> None:
     services, target_groups, regions = OFFERED[holder]
     row = companies.describe(cast.company(holder), services=services, target_groups=target_groups, regions=regions)
+    companies.be_counted(cast.company(holder), is_counted=True)
     if holder in BRANCHES:
         number, address, municipality = BRANCHES[holder]
         companies.add_establishment(row, number=number, address=address, municipality_code=municipality)

@@ -67,3 +67,39 @@ function send(form) {
 
 // A page that we put there ourselves is fetched anew on the way back.
 addEventListener("popstate", () => { if (location.pathname !== path) location.reload(); });
+
+// Requirements can be dragged into another order; the buttons beside them do the same. The server keeps the order.
+function reorder(list) {
+  const items = () => [...list.querySelectorAll(":scope > [data-order-item]")];
+  let dragged = null, from = 0;
+  for (const grip of list.querySelectorAll("[data-grip]")) {
+    grip.hidden = false;
+    grip.draggable = true;
+  }
+  list.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest("[data-order-item]");
+    from = items().indexOf(dragged);
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setDragImage(dragged, 0, 0);
+  });
+  list.addEventListener("dragover", (event) => {
+    const over = event.target.closest("[data-order-item]");
+    if (!dragged || !over) return;
+    event.preventDefault();
+    if (over === dragged) return;
+    const box = over.getBoundingClientRect();
+    over[event.clientY < box.top + box.height / 2 ? "before" : "after"](dragged);
+  });
+  list.addEventListener("drop", (event) => event.preventDefault());
+  list.addEventListener("dragend", (event) => {
+    const to = items().indexOf(dragged), form = document.querySelector("[data-order-form]");
+    const givenUp = event.dataTransfer.dropEffect === "none";
+    if (givenUp) list.insertBefore(dragged, items().filter((item) => item !== dragged)[from] ?? null);
+    else if (to !== from) {
+      [form.elements.eis.value, form.elements.plaats.value] = [dragged.dataset.orderItem, to];
+      form.requestSubmit();
+    }
+    dragged = null;
+  });
+}
+for (const list of document.querySelectorAll("[data-order]")) reorder(list);

@@ -23,7 +23,7 @@ def absent(absence: Absence, kind: Kind) -> Reason:
     return Reason(absence, _ABSENT[absence], {"document": words_of(kind.noun)})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """One document on trial."""
 
@@ -39,7 +39,7 @@ class Case:
 
     def values(self, **more: Any) -> dict[str, Any]:
         """What a reason about this document tells, and more."""
-        return {"document": words_of(self.kind.noun), "reference": self.moment.day.isoformat(), **more}
+        return {"document": words_of(self.kind.noun), "reference": self.moment.reference, **more}
 
     def missing(self, spec: FieldSpec) -> Reason:
         """The reason when a fact is not there."""
@@ -183,9 +183,9 @@ def _check_valid_on(test: ValidOn, case: Case) -> Reason:
     values = case.values(
         start=facts.get(axis.start or ""), end=facts.get(axis.day), versionId=case.evidence.version.version_id
     )
-    kind = replace(
-        case.kind, axis=replace(axis, is_open_end_allowed=axis.is_open_end_allowed or test.is_open_end_accepted)
-    )
+    kind = case.kind
+    if test.is_open_end_accepted and not axis.is_open_end_allowed:
+        kind = replace(kind, axis=replace(axis, is_open_end_allowed=True))
     match validity(kind, facts, case.moment.day):
         case Status.VALID | Status.EXPIRING:
             return Reason("valid", Verdict.MET, values)
@@ -238,9 +238,10 @@ def _check_field(test: FieldTest, case: Case) -> Reason:
     if test.scale is not None and case.facts.get("scale") != test.scale:
         return Reason("other_scale", Verdict.MANUAL, case.values(**_field_values(test.field), scale=test.scale))
     is_met = _compare(test, found)
-    asked = [_json_value(value) for value in test.values]
-    shown = {*asked, *(found if isinstance(found, list) else [found])}
-    choices = {code: words_of(words) for code, words in test.field.choices if code in shown}
+    asked, choices = test.asked, {}
+    if test.field.choices:
+        shown = {*asked, *(found if isinstance(found, list) else [found])}
+        choices = {code: words_of(words) for code, words in test.field.choices if code in shown}
     values = case.values(**_field_values(test.field), operator=test.operator, asked=asked, found=found, choices=choices)
     if is_met:
         return Reason("field_fits", Verdict.MET, values)
@@ -291,29 +292,10 @@ def _check_window(test: FieldTest, case: Case) -> Reason:
     return Reason("before_window", Verdict.NOT_MET, values)
 
 
-def fields_of(test: Test) -> tuple[str, ...]:
-    """The names of the facts that a test reads, beside those of the kind's axis."""
-    match test:
-        case FieldTest(field=spec, only_if=None) | NotTest(FieldTest(field=spec)):
-            return (spec.name, *(("scale",) if isinstance(test, FieldTest) and test.scale else ()))
-        case FieldTest(field=spec, only_if=FieldTest(field=other)):
-            return spec.name, other.name
-        case RatioTest(ratio=ratio):
-            return ratio.part, ratio.whole
-        case DatedWithin(field=spec):
-            return (spec.name,)
-        case _:
-            return ()
-
-
 def _field_values(spec: FieldSpec) -> dict[str, Any]:
     return {"field": spec.name, "label": words_of(spec.label), "type": spec.type}
 
 
-def _json_value(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def words_of(words: Words) -> dict[str, str]:
+def words_of(words: Words) -> Mapping[str, str]:
     """Words as JSON."""
-    return {"nl": words.nl, "en": words.en}
+    return words.as_json

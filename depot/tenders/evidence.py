@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from depot.catalogue.rules import Facts, Kind, Shape, Status, day_in, is_ongoing, validity
@@ -16,6 +17,16 @@ class Moment:
     day: date
     handed_in_by: datetime
     known_at: datetime
+
+    @cached_property
+    def closes_at(self) -> datetime:
+        """The instant by which a version had to be handed in to be seen."""
+        return min(self.handed_in_by, self.known_at)
+
+    @cached_property
+    def reference(self) -> str:
+        """The day in ISO 8601."""
+        return self.day.isoformat()
 
     def to_json(self) -> dict[str, str]:
         """Days and instants in ISO 8601."""
@@ -103,13 +114,13 @@ def is_known(document: DocumentFacts, moment: Moment) -> bool:
 
 def is_waiting(document: DocumentFacts, moment: Moment) -> bool:
     """Whether a version that was handed in on time had not been decided on, so that evidence may still change."""
-    return any(_outcome(version, moment) is None for version in _standing(document, moment))
+    return any(_outcome(version, moment) is None for version in _standing(_in_time(document, moment), moment))
 
 
 def evidence_at(document: DocumentFacts, kind: Kind, moment: Moment) -> Evidence | Absence:
     """The version that counts as evidence, or why none does; at most one, and never one without approval."""
     in_time = _in_time(document, moment)
-    standing = _standing(document, moment)
+    standing = _standing(in_time, moment)
     if not standing:
         return Absence.WITHDRAWN if in_time else Absence.HANDED_IN_LATE
     approved = [
@@ -122,32 +133,34 @@ def evidence_at(document: DocumentFacts, kind: Kind, moment: Moment) -> Evidence
     in_force = _in_force(approved, in_time, kind, moment.day)
     if not in_force:
         return Absence.NOT_IN_FORCE
+    if len(in_force) == 1:
+        return in_force[0]
     if kind.axis.shape is Shape.PERIOD:
         return _covering(in_force, kind, moment.day)
     return _last_dated(in_force, kind, moment.day)
 
 
 def _in_time(document: DocumentFacts, moment: Moment) -> list[VersionFacts]:
-    last = min(moment.handed_in_by, moment.known_at)
-    found = (v for v in document.versions if v.submitted_at is not None and v.submitted_at <= last)
-    return sorted(found, key=lambda version: version.number)
+    last = moment.closes_at
+    found = [v for v in document.versions if v.submitted_at is not None and v.submitted_at <= last]
+    return sorted(found, key=lambda version: version.number) if len(found) > 1 else found
 
 
-def _standing(document: DocumentFacts, moment: Moment) -> list[VersionFacts]:
-    return [
-        version
-        for version in _in_time(document, moment)
-        if version.withdrawn_at is None or version.withdrawn_at > moment.known_at
-    ]
+def _standing(in_time: Sequence[VersionFacts], moment: Moment) -> list[VersionFacts]:
+    return [version for version in in_time if version.withdrawn_at is None or version.withdrawn_at > moment.known_at]
 
 
 def _outcome(version: VersionFacts, moment: Moment) -> str | None:
     known = [decided for decided in version.decided if decided.at <= moment.known_at]
+    if len(known) == 1:
+        return known[0].outcome
     return max(known, key=lambda decided: decided.at).outcome if known else None
 
 
 def _confirmed(version: VersionFacts, moment: Moment) -> Facts | None:
     known = [each for each in version.fact_sets if each.source == "confirmed" and each.at <= moment.known_at]
+    if len(known) == 1:
+        return known[0].facts
     return max(known, key=lambda each: each.at).facts if known else None
 
 
@@ -172,7 +185,8 @@ def _in_force(approved: Iterable[Evidence], in_time: Sequence[VersionFacts], kin
             root = in_time[numbers.index(root.number) - 1]
             corrected.add(root.number)
         since = each.version.effective_on or root.effective_on if root.relation == "change" else None
-        kept.append(Evidence(replace(each.version, effective_on=since), each.facts))
+        is_same = since == each.version.effective_on
+        kept.append(each if is_same else Evidence(replace(each.version, effective_on=since), each.facts))
     kept = [each for each in kept if each.version.number not in corrected]
     return [
         each for each in kept if _has_begun(each, day) and not any(_ends(change, each, kind, day) for change in kept)
@@ -226,5 +240,5 @@ def _last_dated(candidates: Sequence[Evidence], kind: Kind, day: date) -> Eviden
 
 
 def facts_used(facts: Facts, names: Iterable[str]) -> Mapping[str, Any]:
-    """The facts of these names that are there."""
-    return {name: facts[name] for name in sorted(set(names)) if name in facts}
+    """The facts of these names that are there, in the order of the names."""
+    return {name: facts[name] for name in names if name in facts}

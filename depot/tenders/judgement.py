@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 _RANK = {Verdict.NOT_MET: 0, Verdict.MANUAL: 1, Verdict.MET: 2}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reason:
     """A verdict with the code of its ground, the values that made it so (JSON), and the reasons that it rests on."""
 
@@ -49,14 +49,24 @@ def rank(reason: Reason) -> int:
 
 def lowest(parts: Iterable[Reason]) -> Verdict:
     """The verdict when all must hold; met when there are none."""
-    return min((part.verdict or Verdict.MANUAL for part in parts), key=_RANK.__getitem__, default=Verdict.MET)
+    return _furthest(parts, Verdict.MET, Verdict.NOT_MET)
 
 
 def highest(parts: Iterable[Reason]) -> Verdict:
     """The verdict when one must hold; not met when there are none."""
-    return max((part.verdict or Verdict.MANUAL for part in parts), key=_RANK.__getitem__, default=Verdict.NOT_MET)
+    return _furthest(parts, Verdict.NOT_MET, Verdict.MET)
+
+
+def _furthest(parts: Iterable[Reason], start: Verdict, end: Verdict) -> Verdict:
+    found = start
+    for part in parts:
+        if part.verdict is end:
+            return end
+        if part.verdict is not start:
+            found = Verdict.MANUAL
+    return found
 
 
 def best_first(parts: tuple[Reason, ...]) -> tuple[Reason, ...]:
     """The same reasons, the best in front; equals keep their order."""
-    return tuple(sorted(parts, key=rank, reverse=True))
+    return tuple(sorted(parts, key=rank, reverse=True)) if len(parts) > 1 else parts

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from depot.accounts.models import Organisation, User
@@ -40,6 +40,7 @@ class ParticipationState(StrEnum):
 
     PREPARING = "preparing"
     SUBMITTED = "submitted"
+    SHORTLISTED = "shortlisted"
     WITHDRAWN = "withdrawn"
     SELECTED = "selected"
     REJECTED = "rejected"
@@ -50,12 +51,17 @@ class ParticipationState(StrEnum):
 PARTICIPATION_NAMES: dict[ParticipationState, Text] = {
     ParticipationState.PREPARING: _("in voorbereiding"),
     ParticipationState.SUBMITTED: _("aangemeld"),
+    ParticipationState.SHORTLISTED: _("uitgenodigd tot inschrijving"),
     ParticipationState.WITHDRAWN: _("teruggetrokken"),
     ParticipationState.SELECTED: _("geselecteerd"),
     ParticipationState.REJECTED: _("afgewezen"),
     ParticipationState.AWARDED: _("gegund"),
     ParticipationState.NOT_AWARDED: _("niet gegund"),
 }
+
+
+UNDECIDED = frozenset({ParticipationState.SUBMITTED, ParticipationState.SHORTLISTED})
+"""Who is in one of these states takes part, and was neither selected nor rejected."""
 
 
 class PartyRole(StrEnum):
@@ -68,8 +74,28 @@ class PartyRole(StrEnum):
     SUBCONTRACTOR = "subcontractor"
 
 
+class Procedure(StrEnum):
+    """How a call runs; an external one runs in another system, and the buyer records its dates and its outcome here."""
+
+    OPEN = "open"
+    RESTRICTED = "restricted"
+    INVITATION = "invitation"
+    OPEN_HOUSE = "open_house"
+    SOCIAL = "social"
+    EXTERNAL = "external"
+
+
+class PartyState(StrEnum):
+    """Whether a company agreed to be a party; who was asked has not agreed yet, who was removed is one no longer."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    REMOVED = "removed"
+
+
 class Tender(db.Guarded, db.Base):
-    """One call of one municipality."""
+    """One call of one municipality; `deviations` are the words it means otherwise than the list of definitions."""
 
     __tablename__ = "tenders"
     __table_args__ = (UniqueConstraint("municipality_id", "number"),)
@@ -82,16 +108,46 @@ class Tender(db.Guarded, db.Base):
     cpv: Mapped[list[str]] = mapped_column(default_factory=list)
     estimate: Mapped[Decimal | None] = mapped_column(default=None)
     contract_starts_on: Mapped[date | None] = mapped_column(default=None)
+    external_system: Mapped[str | None] = mapped_column(default=None)
+    external_number: Mapped[str | None] = mapped_column(default=None)
+    deviations: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default="{}")
+    abandoned_because: Mapped[str | None] = mapped_column(default=None)
     state: Mapped[TenderState] = mapped_column(db.enum(TenderState), default=TenderState.DRAFT)
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
     municipality: Mapped[Organisation] = relationship(init=False, lazy="joined", innerjoin=True)
     stages: Mapped[list["Stage"]] = relationship(init=False, lazy="selectin", order_by="Stage.closes_at")
+    lots: Mapped[list["Lot"]] = relationship(init=False, order_by="Lot.code")
+
+    def closing_of(self, name: StageName) -> datetime | None:
+        """When a stage closes; None when this tender has no such stage."""
+        return next((stage.closes_at for stage in self.stages if stage.name == name), None)
 
     @property
     def closes_at(self) -> datetime:
-        """When bids must be in."""
+        """When bids must be in; with open house the end of admission."""
         return next(stage.closes_at for stage in self.stages if stage.name == StageName.BID)
+
+    @property
+    def joins_until(self) -> datetime:
+        """Until when companies can come in: the end of the application where there is a selection first."""
+        return self.closing_of(StageName.APPLICATION) or self.closes_at if self.has_shortlist else self.closes_at
+
+    @property
+    def evidence_until(self) -> datetime:
+        """Until when papers can be handed in."""
+        return self.closing_of(StageName.EVIDENCE) or self.closes_at
+
+    @property
+    def has_shortlist(self) -> bool:
+        """Whether companies first apply, and some are then invited to bid."""
+        is_restricted = self.procedure == Procedure.RESTRICTED
+        return is_restricted and self.closing_of(StageName.APPLICATION) is not None
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether companies are admitted one by one, as long as it runs (open house)."""
+        return self.procedure == Procedure.OPEN_HOUSE
 
     @property
     def is_closed(self) -> bool:
@@ -101,23 +157,51 @@ class Tender(db.Guarded, db.Base):
     @property
     def is_open(self) -> bool:
         """Whether companies can take part now."""
-        return self.state is TenderState.PUBLISHED and not self.is_closed
+        return self.state is TenderState.PUBLISHED and clock.now() < self.joins_until
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether the municipality may know who takes part: once nobody can come in any more, or each at once in open house."""
+        is_entry_over = self.is_continuous or clock.now() >= self.joins_until
+        return self.state is not TenderState.DRAFT and is_entry_over
+
+    @property
+    def is_selecting(self) -> bool:
+        """Whether the municipality can select now."""
+        is_over = self.state not in (TenderState.PUBLISHED, TenderState.EVIDENCE)
+        return not is_over and (self.is_continuous or self.is_closed)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing follows any more."""
+        return self.state in (TenderState.AWARDED, TenderState.ABANDONED)
 
     def publish(self) -> None:
         """Make it visible to companies; from here on its requirements are fixed."""
         if self.state is not TenderState.DRAFT:
             raise Conflict(_("Deze aanbesteding is al gepubliceerd."))
-        if clock.now() >= self.closes_at:
+        if clock.now() >= self.joins_until:
             raise Conflict(_("De sluiting ligt in het verleden. Kies eerst een later moment."))
         self.state = TenderState.PUBLISHED
 
     def begin_evidence(self) -> None:
-        """The first selection opens the stage in which papers are handed over."""
-        if not self.is_closed:
+        """The first selection opens the stage in which papers are handed over; open house stays open to others."""
+        if not self.is_continuous and not self.is_closed:
             raise Conflict(_("Selecteren kan pas na de sluiting op %(at)s.", at=self.closes_at))
-        if self.state not in (TenderState.PUBLISHED, TenderState.EVIDENCE):
+        if not self.is_selecting:
             raise Conflict(_("Deze aanbesteding is afgerond."))
-        self.state = TenderState.EVIDENCE
+        if not self.is_continuous:
+            self.state = TenderState.EVIDENCE
+
+    def finish(self) -> None:
+        """Everything is decided, and somebody was awarded."""
+        self.state = TenderState.AWARDED
+
+    def abandon(self, reason: str) -> None:
+        """Stop a tender that companies know of and that is not finished, for a reason that they read."""
+        if self.state not in (TenderState.PUBLISHED, TenderState.EVIDENCE):
+            raise Conflict(_("Alleen een aanbesteding die loopt, kan worden gestopt."))
+        self.state, self.abandoned_because = TenderState.ABANDONED, reason
 
 
 class Stage(db.Base):
@@ -130,6 +214,66 @@ class Stage(db.Base):
     tender_id: Mapped[UUID] = mapped_column(ForeignKey(Tender.id))
     name: Mapped[StageName] = mapped_column(db.enum(StageName))
     closes_at: Mapped[datetime]
+
+
+class Lot(db.Base):
+    """A part of a tender that companies can take part in by itself."""
+
+    __tablename__ = "lots"
+    __table_args__ = (UniqueConstraint("tender_id", "code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    tender_id: Mapped[UUID] = mapped_column(ForeignKey(Tender.id))
+    code: Mapped[str]
+    title: Mapped[str]
+
+
+class CallInvitation(db.Base):
+    """A company that is asked to take part; in a later `round` only when those before declined."""
+
+    __tablename__ = "call_invitations"
+    __table_args__ = (UniqueConstraint("tender_id", "company_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    tender_id: Mapped[UUID] = mapped_column(ForeignKey(Tender.id))
+    company_id: Mapped[UUID] = mapped_column(ForeignKey(Company.organisation_id))
+    round: Mapped[int] = mapped_column(default=1)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    declined_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    company: Mapped[Company] = relationship(init=False, lazy="joined", innerjoin=True)
+
+
+class PaperRequest(db.Base):
+    """Why a municipality asks on paper what the depot holds."""
+
+    __tablename__ = "paper_requests"
+    __table_args__ = (Index(None, "tender_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    tender_id: Mapped[UUID] = mapped_column(ForeignKey(Tender.id))
+    kind: Mapped[str]
+    reason: Mapped[str]
+    by: Mapped[UUID] = mapped_column(ForeignKey(User.id))
+    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+
+
+class CoverageLook(db.Base):
+    """How often and about what a municipality asked how many companies meet a requirement: `digest` is that of the rules.
+
+    `figures` are what it was told, so that the same question has the same answer all day; `shown` is the one of the whole.
+    """
+
+    __tablename__ = "coverage_looks"
+    __table_args__ = (Index(None, "municipality_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    municipality_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
+    digest: Mapped[str]
+    shown: Mapped[int | None]
+    figures: Mapped[dict[str, Any]]
+    by: Mapped[UUID] = mapped_column(ForeignKey(User.id))
+    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 
 class RequirementSet(db.Guarded, db.Base):
@@ -168,14 +312,28 @@ class Participation(db.Guarded, db.Base):
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     motivation: Mapped[str | None] = mapped_column(default=None)
+    lots: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    shares_decisions: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     tender: Mapped[Tender] = relationship(init=False, lazy="joined", innerjoin=True)
     company: Mapped[Company] = relationship(init=False, lazy="joined", innerjoin=True)
     parties: Mapped[list["Party"]] = relationship(init=False, lazy="selectin", order_by="Party.id")
 
-    def submit(self) -> None:
-        """The company is in; possible until closing."""
-        if not self.tender.is_open:
+    @property
+    def own_party(self) -> "Party":
+        """The company that takes part, as the party it is: bidder or lead."""
+        return next(party for party in self.parties if party.is_own)
+
+    @property
+    def is_changeable(self) -> bool:
+        """Whether its parties can still change: until the bids close, as long as the company can come in or is in."""
+        is_running = self.tender.state is TenderState.PUBLISHED and not self.tender.is_closed
+        return is_running and (self.tender.is_open or self.is_undecided)
+
+    def submit(self, *, is_asked: bool = False) -> None:
+        """The company is in; possible until closing, and afterwards for whom the buyer of an external tender asked."""
+        is_asked_in_time = is_asked and not self.tender.is_over and clock.now() < self.tender.evidence_until
+        if not self.tender.is_open and not is_asked_in_time:
             raise Conflict(_("Deze aanbesteding is gesloten; meedoen kan niet meer."))
         if self.state not in (ParticipationState.PREPARING, ParticipationState.WITHDRAWN):
             raise Conflict(_("U doet al mee aan deze aanbesteding."))
@@ -183,27 +341,125 @@ class Participation(db.Guarded, db.Base):
 
     def withdraw(self) -> None:
         """The company steps out; possible until closing."""
-        if not self.tender.is_open or self.state is not ParticipationState.SUBMITTED:
+        is_running = self.tender.state is TenderState.PUBLISHED and not self.tender.is_closed
+        if not is_running or self.state not in UNDECIDED:
             raise Conflict(_("Terugtrekken kan alleen tot de sluiting."))
         self.state = ParticipationState.WITHDRAWN
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the municipality still has to select or reject this company."""
+        return self.state in UNDECIDED
+
+    def shortlist(self, motivation: str) -> None:
+        """The municipality invites this company to bid: after the application, before the bids close."""
+        tender = self.tender
+        if not tender.has_shortlist or tender.state is not TenderState.PUBLISHED:
+            raise Conflict(_("Deze aanbesteding heeft nu geen selectie voor de inschrijving."))
+        if not tender.is_opened:
+            raise Conflict(_("Selecteren kan pas na de sluiting op %(at)s.", at=tender.joins_until))
+        if tender.is_closed:
+            raise Conflict(_("De inschrijving is gesloten. Uitnodigen tot inschrijving kan niet meer."))
+        if self.state is not ParticipationState.SUBMITTED:
+            raise Conflict(_("Over deze deelnemer is al besloten, of hij heeft zich teruggetrokken."))
+        self.state, self.motivation = ParticipationState.SHORTLISTED, motivation
+
     def select(self, motivation: str) -> None:
         """The municipality goes on with this company."""
+        self.tender.begin_evidence()
+        if self.tender.has_shortlist and self.state is ParticipationState.SUBMITTED:
+            raise Conflict(_("Dit bedrijf is niet uitgenodigd tot inschrijving en kan niet worden geselecteerd."))
         self._decide(ParticipationState.SELECTED, motivation)
 
     def reject(self, motivation: str) -> None:
         """The municipality does not go on with this company, and says why."""
+        if not self.tender.has_shortlist or self.tender.is_closed:
+            self.tender.begin_evidence()
+        elif not self.tender.is_opened or self.tender.state is not TenderState.PUBLISHED:
+            raise Conflict(_("Selecteren kan pas na de sluiting op %(at)s.", at=self.tender.joins_until))
         self._decide(ParticipationState.REJECTED, motivation)
 
+    def award(self, motivation: str) -> None:
+        """The municipality gives the contract to this company."""
+        self._finish(ParticipationState.AWARDED, motivation)
+
+    def pass_over(self, motivation: str) -> None:
+        """The municipality selected this company, but does not give it the contract."""
+        self._finish(ParticipationState.NOT_AWARDED, motivation)
+
+    def _finish(self, to: ParticipationState, motivation: str) -> None:
+        if not self.tender.is_selecting or self.state is not ParticipationState.SELECTED:
+            raise Conflict(_("Gunnen kan alleen bij een geselecteerde deelnemer, zolang de aanbesteding loopt."))
+        self.state, self.decided_at, self.motivation = to, clock.now(), motivation
+
     def _decide(self, to: ParticipationState, motivation: str) -> None:
-        self.tender.begin_evidence()
-        if self.state is not ParticipationState.SUBMITTED:
+        if not self.is_undecided:
             raise Conflict(_("Over deze deelnemer is al besloten, of hij heeft zich teruggetrokken."))
         self.state, self.decided_at, self.motivation = to, clock.now(), motivation
 
 
-class Party(db.Base):
-    """A company within a participation; it sees and consents to its own documents only."""
+class LotOutcome(db.Guarded, db.Base):
+    """What was decided about a participation in one lot."""
+
+    __tablename__ = "lot_outcomes"
+    __table_args__ = (UniqueConstraint("participation_id", "lot"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    participation_id: Mapped[UUID] = mapped_column(ForeignKey(Participation.id))
+    lot: Mapped[str]
+    state: Mapped[ParticipationState] = mapped_column(db.enum(ParticipationState))
+    motivation: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+
+
+class CureWindow(db.Guarded, db.Base):
+    """The one chance of a participation to mend a defect: until then nothing is decided on it (one for each)."""
+
+    __tablename__ = "cure_windows"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    participation_id: Mapped[UUID] = mapped_column(ForeignKey(Participation.id), unique=True)
+    requirements: Mapped[list[str]]
+    question: Mapped[str]
+    until: Mapped[datetime]
+    by: Mapped[UUID] = mapped_column(ForeignKey(User.id))
+    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def ends_at(self) -> datetime:
+        """From when it can be decided, and by when what mends the defect came in: the deadline, or the company's word."""
+        return min(self.until, self.done_at or self.until)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the company may still mend."""
+        return clock.now() < self.ends_at
+
+    def finish(self) -> None:
+        """The company says that it has handed in what it wants to."""
+        if not self.is_open:
+            raise Conflict(_("De herstelperiode is al voorbij."))
+        self.done_at = clock.now()
+
+
+class Letter(db.Base):
+    """A sealed letter (PAdES) of a municipality about its decision; `object_key` is where it lies."""
+
+    __tablename__ = "letters"
+    __table_args__ = (Index(None, "participation_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    participation_id: Mapped[UUID] = mapped_column(ForeignKey(Participation.id))
+    outcome: Mapped[str]
+    object_key: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str]
+    size: Mapped[int]
+    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+
+
+class Party(db.Guarded, db.Base):
+    """A company within a participation; it sees and consents to its own documents only. `task` is what it does."""
 
     __tablename__ = "parties"
     __table_args__ = (UniqueConstraint("participation_id", "company_id", "role"),)
@@ -212,12 +468,54 @@ class Party(db.Base):
     participation_id: Mapped[UUID] = mapped_column(ForeignKey(Participation.id))
     company_id: Mapped[UUID] = mapped_column(ForeignKey(Company.organisation_id))
     role: Mapped[PartyRole] = mapped_column(db.enum(PartyRole))
+    state: Mapped[PartyState] = mapped_column(
+        db.enum(PartyState), default=PartyState.CONFIRMED, server_default=PartyState.CONFIRMED
+    )
+    task: Mapped[str] = mapped_column(default="", server_default="")
+    answered_at: Mapped[datetime | None] = mapped_column(default=None)
 
     company: Mapped[Company] = relationship(init=False, lazy="joined", innerjoin=True)
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is a party: who was only asked, or refused, is none."""
+        return self.state is PartyState.CONFIRMED
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this is the company that takes part, alone or as lead."""
+        return self.role in (PartyRole.BIDDER, PartyRole.LEAD)
+
+    def confirm(self) -> None:
+        """The company agrees to be a party."""
+        if self.state is not PartyState.ASKED:
+            raise Conflict(_("U hebt deze vraag al beantwoord."))
+        self.state, self.answered_at = PartyState.CONFIRMED, clock.now()
+
+    def refuse(self) -> None:
+        """The company does not want to be a party, or no longer."""
+        if self.is_own or self.state not in (PartyState.ASKED, PartyState.CONFIRMED):
+            raise Conflict(_("U hebt deze vraag al beantwoord."))
+        self.state, self.answered_at = PartyState.REFUSED, clock.now()
+
+    def remove(self) -> None:
+        """Who takes part goes on without this company."""
+        if self.is_own or self.state is PartyState.REMOVED:
+            raise Conflict(_("Deze partij doet al niet meer mee."))
+        self.state, self.answered_at = PartyState.REMOVED, clock.now()
+
+    def ask_again(self, role: PartyRole, task: str) -> None:
+        """Ask a company that refused, or that was taken out."""
+        if self.state not in (PartyState.REFUSED, PartyState.REMOVED):
+            raise Conflict(_("Dit bedrijf doet al mee. Een bedrijf heeft één rol."))
+        self.state, self.role, self.task = PartyState.ASKED, role, task
+
 
 class Declaration(db.Base):
-    """The letter of intent: the company declares that it meets what is asked and that the papers will follow."""
+    """The letter of intent: the company declares that it meets what is asked and that the papers will follow.
+
+    Sealed as a PDF under `object_key`; a relied-on party's own commitment names that party.
+    """
 
     __tablename__ = "declarations"
 
@@ -227,6 +525,10 @@ class Declaration(db.Base):
     text_version: Mapped[str]
     signed_by: Mapped[UUID] = mapped_column(ForeignKey(User.id))
     authority: Mapped[str]
+    party_id: Mapped[UUID | None] = mapped_column(ForeignKey(Party.id), default=None)
+    object_key: Mapped[str | None] = mapped_column(unique=True, default=None)
+    sha256: Mapped[str | None] = mapped_column(default=None)
+    size: Mapped[int | None] = mapped_column(default=None)
     at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 

@@ -9,9 +9,10 @@ from depot.core import clock
 from depot.documents import queries as documents
 from depot.documents import service as deposits
 from depot.tenders import language, queries
-from depot.tenders.models import Participation, ParticipationState, Stage, TenderState
+from depot.tenders.models import UNDECIDED, Participation, ParticipationState, Party, StageName, TenderState
+from depot.tenders.requirements import RequirementSet
 
-UNDER_WAY = frozenset({ParticipationState.SUBMITTED, ParticipationState.SELECTED})
+UNDER_WAY = UNDECIDED | {ParticipationState.SELECTED}
 OVER = frozenset({TenderState.DRAFT, TenderState.AWARDED, TenderState.ABANDONED})
 
 
@@ -35,23 +36,33 @@ def companies() -> Sequence[UUID]:
 def _days(rows: Sequence[Participation]) -> Mapping[tuple[UUID, str], date]:
     """The nearest day by company and kind."""
     found: dict[tuple[UUID, str], date] = {}
-    asked: dict[UUID, frozenset[str]] = {}
+    asked: dict[UUID, RequirementSet] = {}
     for row in rows:
-        stage = _next(row)
-        if stage is None:
+        day = _next(row)
+        if day is None:
             continue
         if row.tender_id not in asked:
             rules = queries.requirement_set(row.tender).rules
-            asked[row.tender_id] = frozenset(language.parse(rules, catalogue().kinds).kinds_asked)
-        day = clock.day_of(stage.closes_at)
-        for kind in asked[row.tender_id]:
-            for party in row.parties:
+            asked[row.tender_id] = language.parse(rules, catalogue().kinds)
+        for party in row.parties:
+            for kind in _kinds(asked[row.tender_id], party):
                 found[party.company_id, kind] = min(day, found.get((party.company_id, kind), day))
     return found
 
 
-def _next(row: Participation) -> Stage | None:
-    """The stage whose closing comes next, if the tender is not over."""
+def _kinds(asked: RequirementSet, party: Party) -> frozenset[str]:
+    """What a party is asked for; who was asked to be one, and did not agree, for nothing."""
+    return asked.of_roles({party.role}).kinds_asked if party.counts else frozenset()
+
+
+def _next(row: Participation) -> date | None:
+    """The day of the closing that comes next, if the tender is not over; by the contract's start nothing is handed in.
+
+    Who asks to come into an open house is waiting since that day; who was admitted is asked for nothing by a day.
+    """
     if row.tender.state in OVER:
         return None
-    return next((stage for stage in row.tender.stages if stage.closes_at > clock.now()), None)
+    if row.tender.is_continuous:
+        return clock.day_of(row.submitted_at) if row.is_undecided and row.submitted_at else None
+    closings = (stage.closes_at for stage in row.tender.stages if stage.name is not StageName.CONTRACT)
+    return next((clock.day_of(closing) for closing in closings if closing > clock.now()), None)

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
-from depot.access import Action, authorize
+from depot.access import Action, authorize, may
 from depot.accounts.session import actor
 from depot.catalogue.rules import Kind
 from depot.catalogue.service import catalogue
@@ -17,9 +17,26 @@ from depot.core.errors import Invalid
 from depot.core.forms import submits
 from depot.core.http import see_other
 from depot.core.i18n import Text, _
-from depot.tenders import dossiers, library, participations, queries, service
-from depot.tenders.judgement import Reason, Verdict
-from depot.tenders.reasons import requirement_sentence, sentence
+from depot.tenders import (
+    awards,
+    calls,
+    coverage,
+    declarations,
+    dossiers,
+    editor,
+    letters,
+    library,
+    participations,
+    parties,
+    queries,
+    references,
+    revisions,
+    service,
+    standing,
+)
+from depot.tenders import matrix as verdicts
+from depot.tenders.models import PARTICIPATION_NAMES, PartyRole
+from depot.tenders.reasons import ROLE_NAMES, requirement_sentence, sentence
 from depot.tenders.requirements import Requirement, RequirementSet
 from depot.tenders.schemas import PROCEDURES, DecisionIn, MotivationIn, RulesIn, TakePartIn, TenderIn
 
@@ -52,14 +69,15 @@ def create(data: dict[str, Any]) -> ResponseReturnValue:
 def rules(tender_id: UUID) -> ResponseReturnValue:
     """The requirements as sentences, and the library to add from."""
     tender = queries.own(actor(), tender_id)
-    row = queries.requirement_set(tender)
+    row = queries.newest_set(tender)
     return render_template(
         "tenders/rules.html",
         tender=tender,
         set=row,
-        requirements=[(item, requirement_sentence(item)) for item in dossiers.requirements(tender).requirements],
-        standards=library.standards(),
+        changes=revisions.changes(queries.requirement_set(tender).rules, row.rules),
         text=json.dumps(row.rules, ensure_ascii=False, indent=2),
+        seen=coverage.shown(tender, row),
+        **editor.shown(tender, row),
     )
 
 
@@ -67,7 +85,8 @@ def rules(tender_id: UUID) -> ResponseReturnValue:
 @submits(None, again=lambda tender_id, code: rules(tender_id))  # noqa: ARG005 - the page is the same for each standard
 def add_requirement(tender_id: UUID, code: str) -> ResponseReturnValue:
     """Add a standard requirement."""
-    service.add_requirement(actor(), tender_id, code, request.form.to_dict())
+    answers = {question.name: request.form.getlist(question.name) for question in library.standard(code).questions}
+    service.add_requirement(actor(), tender_id, code, answers)
     flash(str(_("De eis is toegevoegd.")), "good")
     return see_other("tenders.rules", tender_id=tender_id)
 
@@ -98,7 +117,7 @@ def write_rules(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
 def publish(tender_id: UUID) -> ResponseReturnValue:
     """Publish."""
     service.publish(actor(), tender_id)
-    flash(str(_("De aanbesteding is gepubliceerd. De eisen liggen nu vast.")), "good")
+    flash(str(_("Gepubliceerd. De eisen liggen nu vast.")), "good")
     return see_other("tenders.matrix", tender_id=tender_id)
 
 
@@ -106,14 +125,13 @@ def publish(tender_id: UUID) -> ResponseReturnValue:
 def matrix(tender_id: UUID) -> ResponseReturnValue:
     """Who takes part, and the verdict on each requirement."""
     tender = queries.own(actor(), tender_id)
-    rows = queries.participations(actor(), tender)
-    judged = dossiers.judge(tender, rows)
     return render_template(
         "tenders/matrix.html",
         tender=tender,
-        rows=rows,
-        requirements=judged.requirements.requirements,
-        verdicts={row.id: _explained(judged, row.id) for row in rows},
+        matrix=verdicts.of(actor(), tender, verdicts.Filters.of(request.args)),
+        outcomes=verdicts.OUTCOME_NAMES.items(),
+        states=[(state, name) for state, name in PARTICIPATION_NAMES.items() if state not in queries.NOT_IN],
+        dates=verdicts.DATE_NAMES,
     )
 
 
@@ -126,9 +144,18 @@ def participant(participation_id: UUID) -> ResponseReturnValue:
         "tenders/participant.html",
         row=row,
         tender=row.tender,
-        verdicts=_explained(judged, row.id),
+        verdicts=explained(judged, row.id),
+        dated=verdicts.cells(row),
+        dates=verdicts.DATE_NAMES,
         consents=queries.consents([row.id]),
         declarations=queries.declarations([row.id]),
+        letters=queries.letters(row.id),
+        titles=letters.TITLES,
+        cure=queries.cure(row.id),
+        precedents=awards.precedents(actor(), row) if may(actor(), Action.TENDER_DECIDE) else {},
+        role_names=ROLE_NAMES,
+        outcomes={item.lot: item for item in queries.lot_outcomes([row.id])},
+        references=references.readable(row) if may(actor(), Action.REFERENCE_READ) else [],
         decisions={decided.requirement: decided for decided in queries.decisions([row.id])},
         kinds=catalogue().kinds,
     )
@@ -168,6 +195,8 @@ def open_to_companies() -> ResponseReturnValue:
         "tenders/open.html",
         tenders=queries.index(actor(), Action.TENDER_BROWSE),
         own={row.tender_id: row for row in queries.own_participations(actor())},
+        asked=queries.asked_of(actor()),
+        role_names=ROLE_NAMES,
     )
 
 
@@ -176,16 +205,36 @@ def gap(tender_id: UUID) -> ResponseReturnValue:
     """What is asked, what the company has of it, and what mends the rest."""
     tender = queries.get(actor(), tender_id)
     company = companies.profile(actor())
-    judged = dossiers.judge_company(tender, company)
     own = queries.own_participation(actor(), tender)
+    judged, key = standing.judge_own(tender, company, own)
+    kinds = parties.kinds_for(tender, *parties.OWN)
     return render_template(
         "tenders/gap.html",
         tender=tender,
         own=own,
-        verdicts=_explained(judged, company.organisation_id),
-        kinds=[catalogue().kinds[code] for code in sorted(judged.requirements.kinds_asked)],
-        declaration=participations.DECLARATION,
+        verdicts=explained(judged, key),
+        dated=verdicts.own_cells(tender, company, own if own and key == own.id else None),
+        dates=verdicts.DATE_NAMES,
+        gaps=standing.gaps(actor(), tender, judged, key, own.own_party.role if own else PartyRole.BIDDER),
+        kinds=catalogue().kinds,
+        readable=standing.readable(actor(), kinds),
+        invitation=calls.own(actor(), tender),
+        shows_references=references.is_asked(judged.requirements),
+        lot_options=[(lot.code, f"{lot.code} {lot.title}") for lot in tender.lots],
+        requirements_set=queries.requirement_set(tender),
+        is_unconfirmed=own is not None and revisions.is_unconfirmed(own),
+        outcomes={item.lot: item for item in queries.lot_outcomes([own.id])} if own else {},
+        declaration=declarations.intent(tender),
+        text_version=declarations.TEXT_VERSION,
         consents=queries.consents([own.id]) if own else [],
+        declared=queries.declarations([own.id]) if own else [],
+        letters=queries.letters(own.id) if own else [],
+        titles=letters.TITLES,
+        cure=queries.cure(own.id) if own else None,
+        deviations=editor.deviations(tender),
+        paper_list=editor.papers(tender),
+        roles=[(str(role), ROLE_NAMES[role]) for role in parties.OTHERS],
+        role_names=ROLE_NAMES,
     )
 
 
@@ -216,7 +265,7 @@ def withdraw_consent(tender_id: UUID) -> ResponseReturnValue:
     return see_other("tenders.gap", tender_id=tender_id)
 
 
-def _explained(judged: dossiers.Judged, key: UUID) -> list[dict[str, Any]]:
+def explained(judged: dossiers.Judged, key: UUID) -> list[dict[str, Any]]:
     """Each requirement with its sentence, verdict and reason, for a page."""
     asked = {item.id: item for item in judged.requirements.requirements}
     return [
@@ -226,7 +275,6 @@ def _explained(judged: dossiers.Judged, key: UUID) -> list[dict[str, Any]]:
             "verdict": item.verdict,
             "reason": sentence(item.reason),
             "kinds": _kinds(asked[item.requirement_id]),
-            "document": _falls_short(item.reason),
         }
         for item in judged.verdicts[key]
     ]
@@ -235,13 +283,6 @@ def _explained(judged: dossiers.Judged, key: UUID) -> list[dict[str, Any]]:
 def _kinds(requirement: Requirement) -> list[Kind]:
     """The kinds of document that can prove a requirement."""
     return [catalogue().kinds[code] for code in sorted(RequirementSet((requirement,)).kinds_asked)]
-
-
-def _falls_short(reason: Reason) -> str | None:
-    """The key of the first document that does not meet what is asked, so that a page can lead to it."""
-    if "documentId" in reason.values:
-        return str(reason.values["documentId"]) if reason.verdict is Verdict.NOT_MET else None
-    return next(filter(None, map(_falls_short, reason.parts)), None)
 
 
 def _json(text: str) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from depot.access import Action, Actor, authorize, may
 from depot.accounts.models import Organisation
@@ -11,12 +11,20 @@ from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
 from depot.tenders.models import (
+    UNDECIDED,
     Assessment,
+    CallInvitation,
     Consent,
+    CureWindow,
     Declaration,
+    Letter,
+    LotOutcome,
     Participation,
     ParticipationState,
     Party,
+    PartyRole,
+    PartyState,
+    Procedure,
     RequirementDecision,
     RequirementSet,
     Tender,
@@ -25,14 +33,27 @@ from depot.tenders.models import (
 
 NOT_IN = frozenset({ParticipationState.PREPARING, ParticipationState.WITHDRAWN})
 """Who is in one of these states does not take part, and stays unknown to the municipality."""
+TAKES_PART = Participation.state.not_in(NOT_IN)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """A municipality sees its own tenders, a company those that were published, nobody else any."""
+    """A municipality sees its own tenders; a company what was published to all, to it as invited, or to it as a party."""
     if may(actor, Action.TENDER_READ):
         return Tender.municipality_id == actor.organisation_id
     if may(actor, Action.TENDER_BROWSE):
-        return Tender.state != TenderState.DRAFT
+        is_for_all = Tender.procedure != Procedure.INVITATION
+        is_invited = exists().where(
+            CallInvitation.tender_id == Tender.id,
+            CallInvitation.company_id == actor.organisation_id,
+            CallInvitation.sent_at.is_not(None),
+        )
+        is_party = exists().where(
+            Participation.tender_id == Tender.id,
+            Party.participation_id == Participation.id,
+            Party.company_id == actor.organisation_id,
+        )
+        is_invited, is_party = is_invited.correlate(Tender), is_party.correlate(Tender)
+        return and_(Tender.state != TenderState.DRAFT, or_(is_for_all, is_invited, is_party))
     return false()
 
 
@@ -58,14 +79,26 @@ def index(actor: Actor, action: Action) -> Sequence[Tender]:
 
 
 def requirement_set(tender: Tender) -> RequirementSet:
-    """The set that counts: the latest."""
+    """The set that counts: the latest that was published, and of a draft tender its draft."""
+    found = select(RequirementSet).where(RequirementSet.tender_id == tender.id)
+    if tender.state is not TenderState.DRAFT:
+        found = found.where(RequirementSet.published_at.is_not(None))
+    return db.session.scalars(found.order_by(RequirementSet.number.desc()).limit(1)).one()
+
+
+def newest_set(tender: Tender) -> RequirementSet:
+    """The set that its editor works on: the latest, also when it was not published yet."""
     found = select(RequirementSet).where(RequirementSet.tender_id == tender.id)
     return db.session.scalars(found.order_by(RequirementSet.number.desc()).limit(1)).one()
 
 
 def participations_visible_to(actor: Actor) -> ColumnElement[bool]:
     """A municipality sees who takes part in its own tenders, a company where it takes part itself."""
-    is_party = exists().where(Party.participation_id == Participation.id, Party.company_id == actor.organisation_id)
+    is_party = exists().where(
+        Party.participation_id == Participation.id,
+        Party.company_id == actor.organisation_id,
+        Party.state == PartyState.CONFIRMED,
+    )
     return Tender.municipality_id == actor.organisation_id if may(actor, Action.TENDER_READ) else is_party
 
 
@@ -81,14 +114,14 @@ def participation(actor: Actor, participation_id: UUID) -> Participation:
 def opened(actor: Actor, participation_id: UUID) -> Participation:
     """One participation as the municipality reads it: bids stay closed until the closing, for everybody at once."""
     row = participation(actor, participation_id)
-    if not row.tender.is_closed or row.state in NOT_IN:
+    if not row.tender.is_opened or row.state in NOT_IN:
         raise NotFound(_("Deze deelnemer bestaat niet."))
     return row
 
 
 def participations(actor: Actor, tender: Tender) -> Sequence[Participation]:
-    """Who takes part in a tender, by name; nobody before the closing."""
-    if not tender.is_closed:
+    """Who takes part in a tender, by name; nobody before the closing, unless they are admitted one by one."""
+    if not tender.is_opened:
         return []
     found = _participations(actor).where(Participation.tender_id == tender.id, Participation.state.not_in(NOT_IN))
     rows = db.session.scalars(found).unique().all()
@@ -100,7 +133,7 @@ def undecided(actor: Actor) -> Mapping[UUID, int]:
     found = (
         select(Participation.tender_id, func.count())
         .join(Participation.tender)
-        .where(participations_visible_to(actor), Participation.state == ParticipationState.SUBMITTED)
+        .where(participations_visible_to(actor), Participation.state.in_(UNDECIDED))
         .group_by(Participation.tender_id)
     )
     return {row[0]: row[1] for row in db.session.execute(found)}
@@ -120,9 +153,25 @@ def own_participations(actor: Actor) -> Sequence[Participation]:
     return db.session.scalars(found).unique().all()
 
 
+def of_tender(tender: Tender, states: Collection[ParticipationState]) -> Sequence[Participation]:
+    """Who takes part in a tender and is in one of these states; whom to tell is the caller's right to settle."""
+    found = select(Participation).where(Participation.tender_id == tender.id, Participation.state.in_(states))
+    return db.session.scalars(found.order_by(Participation.id)).unique().all()
+
+
+def lot_outcomes(participation_ids: Sequence[UUID]) -> Sequence[LotOutcome]:
+    """What was decided about some participations in single lots."""
+    found = select(LotOutcome).where(LotOutcome.participation_id.in_(participation_ids))
+    return db.session.scalars(found.order_by(LotOutcome.lot)).all()
+
+
 def taking_part(company_ids: Sequence[UUID], states: Collection[ParticipationState]) -> Sequence[Participation]:
     """Where some companies are a party, in these states."""
-    is_party = exists().where(Party.participation_id == Participation.id, Party.company_id.in_(company_ids))
+    is_party = exists().where(
+        Party.participation_id == Participation.id,
+        Party.company_id.in_(company_ids),
+        Party.state == PartyState.CONFIRMED,
+    )
     found = select(Participation).where(Participation.state.in_(states), is_party).order_by(Participation.id)
     return db.session.scalars(found).unique().all()
 
@@ -130,7 +179,8 @@ def taking_part(company_ids: Sequence[UUID], states: Collection[ParticipationSta
 def companies_taking_part(states: Collection[ParticipationState]) -> Sequence[UUID]:
     """The companies that are a party to a participation in these states."""
     found = select(Party.company_id).join(Participation, Participation.id == Party.participation_id)
-    return db.session.scalars(found.where(Participation.state.in_(states)).distinct()).all()
+    found = found.where(Participation.state.in_(states), Party.state == PartyState.CONFIRMED)
+    return db.session.scalars(found.distinct()).all()
 
 
 def consents(participation_ids: Sequence[UUID]) -> Sequence[tuple[Party, Consent]]:
@@ -150,6 +200,86 @@ def declarations(participation_ids: Sequence[UUID]) -> Sequence[Declaration]:
     return db.session.scalars(found).all()
 
 
+def party(actor: Actor, party_id: UUID) -> tuple[Party, Participation]:
+    """What the actor's company was asked by another: to be a party, with the participation it would be in."""
+    for row, asked in _asked(actor, Party.id == party_id):
+        return row, asked
+    raise NotFound(_("Deze vraag bestaat niet."))
+
+
+def asked_of(actor: Actor) -> Sequence[tuple[Party, Participation]]:
+    """Where others asked the actor's company to be a party, newest first."""
+    return _asked(actor)
+
+
+def all_in(tender: Tender) -> Sequence[Participation]:
+    """Who takes part in a tender, for work on the whole of it; a company may see this of no other."""
+    db.session.flush()
+    found = select(Participation).where(Participation.tender_id == tender.id, Participation.state.not_in(NOT_IN))
+    return db.session.scalars(found.order_by(Participation.id).execution_options(populate_existing=True)).unique().all()
+
+
+def lock(tender: Tender) -> None:
+    """Hold others off who decide in the same tender, until this unit of work ends."""
+    db.session.flush()
+    db.session.execute(select(Tender.id).where(Tender.id == tender.id).with_for_update())
+
+
+def led_by(company_id: UUID, tender: Tender) -> Participation | None:
+    """The participation of a company in a tender, unless it stepped out; what is told of it is the caller's to settle."""
+    found = select(Participation).where(
+        Participation.company_id == company_id,
+        Participation.tender_id == tender.id,
+        Participation.state != ParticipationState.WITHDRAWN,
+    )
+    return db.session.scalar(found)
+
+
+def cure(participation_id: UUID) -> CureWindow | None:
+    """The window to cure of one participation, if it had one."""
+    return db.session.scalar(select(CureWindow).where(CureWindow.participation_id == participation_id))
+
+
+def letters(participation_id: UUID) -> Sequence[Letter]:
+    """The letters about a participation, newest first."""
+    found = select(Letter).where(Letter.participation_id == participation_id)
+    return db.session.scalars(found.order_by(Letter.id.desc())).all()
+
+
+def letter(actor: Actor, letter_id: UUID) -> tuple[Letter, Participation]:
+    """A letter, for the municipality that wrote it and the company that it was written to."""
+    found = (
+        select(Letter, Participation)
+        .join(Participation, Participation.id == Letter.participation_id)
+        .join(Participation.tender)
+        .where(Letter.id == letter_id, _is_between(actor))
+    )
+    for row in db.session.execute(found).unique():
+        return row[0], row[1]
+    raise NotFound(_("Deze brief bestaat niet."))
+
+
+def declaration(actor: Actor, declaration_id: UUID) -> tuple[Declaration, Participation]:
+    """A declaration, for who signed it, for the lead, and for the municipality once bids are open."""
+    is_signer = exists().where(Party.id == Declaration.party_id, Party.company_id == actor.organisation_id)
+    found = (
+        select(Declaration, Participation)
+        .join(Participation, Participation.id == Declaration.participation_id)
+        .join(Participation.tender)
+        .where(Declaration.id == declaration_id, _is_between(actor) | is_signer)
+    )
+    for row in db.session.execute(found).unique():
+        if not may(actor, Action.TENDER_READ) or (row[1].tender.is_opened and row[1].state not in NOT_IN):
+            return row[0], row[1]
+    raise NotFound(_("Deze verklaring bestaat niet."))
+
+
+def stored_keys() -> set[str]:
+    """The object keys of this room that a row points to."""
+    declared = select(Declaration.object_key).where(Declaration.object_key.is_not(None))
+    return {*db.session.scalars(select(Letter.object_key)), *(key for key in db.session.scalars(declared) if key)}
+
+
 def decisions(participation_ids: Sequence[UUID]) -> Sequence[RequirementDecision]:
     """What buyers decided about single requirements, oldest first; the last about each counts."""
     found = select(RequirementDecision).where(RequirementDecision.participation_id.in_(participation_ids))
@@ -165,6 +295,31 @@ def last_assessment(participation_id: UUID, purpose: str) -> Assessment | None:
 def municipality(actor: Actor) -> Organisation:
     """The municipality that the actor works for."""
     return db.session.get_one(Organisation, actor.organisation_id)
+
+
+def _asked(actor: Actor, *conditions: ColumnElement[bool]) -> Sequence[tuple[Party, Participation]]:
+    authorize(actor, Action.TENDER_BROWSE)
+    found = (
+        select(Party, Participation)
+        .join(Participation, Participation.id == Party.participation_id)
+        .where(
+            Party.company_id == actor.organisation_id,
+            Party.role.not_in((PartyRole.BIDDER, PartyRole.LEAD)),
+            Party.state != PartyState.REMOVED,
+            *conditions,
+        )
+        .order_by(Party.id.desc())
+    )
+    return [(row[0], row[1]) for row in db.session.execute(found).unique()]
+
+
+def _is_between(actor: Actor) -> ColumnElement[bool]:
+    """The municipality on the one side, the company that takes part on the other."""
+    if may(actor, Action.TENDER_READ):
+        return Tender.municipality_id == actor.organisation_id
+    if may(actor, Action.TENDER_BROWSE):
+        return Participation.company_id == actor.organisation_id
+    return false()
 
 
 def _participations(actor: Actor) -> Select[Participation]:

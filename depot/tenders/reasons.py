@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from depot.catalogue.rules import AMOUNTS, FieldType, Words
+from depot.companies.glossary import MUNICIPALITIES, SERVICES, TARGET_GROUPS
 from depot.core.i18n import Euro, Text, _, n_
 from depot.core.periods import Period
 from depot.tenders.judgement import Reason, Verdict
@@ -305,8 +306,17 @@ _PROFILES: Mapping[tuple[Aspect, bool], Text] = {
 }
 
 
+_CODES: Mapping[Aspect, Mapping[str, Any]] = {
+    Aspect.ESTABLISHMENT: MUNICIPALITIES,
+    Aspect.SERVICES: SERVICES,
+    Aspect.TARGET_GROUPS: TARGET_GROUPS,
+}
+
+
 def _what_profile(rule: ProfileRule) -> Text:
-    return Text(_PROFILES[rule.aspect, rule.needs_all].message, {"codes": list(rule.codes)})
+    names = _CODES.get(rule.aspect, {})
+    codes = [names.get(code, code) for code in rule.codes]
+    return Text(_PROFILES[rule.aspect, rule.needs_all].message, {"codes": codes})
 
 
 def _what_test(test: Test) -> Text:

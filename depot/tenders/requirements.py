@@ -3,11 +3,12 @@
 A kind of document in them is the catalogue's own, so that judging looks nothing up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from depot.catalogue.rules import NUMERIC, FieldSpec, Kind, Ratio
@@ -75,6 +76,11 @@ class FieldTest:
     only_if: "FieldTest | None" = None
     counts_executed_part: bool = False
     scale: str | None = None
+
+    @cached_property
+    def asked(self) -> list[Any]:
+        """The values as JSON."""
+        return [str(value) if isinstance(value, Decimal) else value for value in self.values]
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,17 @@ class DocumentRule:
     years: FiscalYears | None = None
     guarantee: Kind | None = None
 
+    @cached_property
+    def is_latest_only(self) -> bool:
+        """Whether only the document dated last is asked about."""
+        return any(isinstance(test, RatioTest) and test.is_latest_only for test in self.tests)
+
+    @cached_property
+    def facts_read(self) -> tuple[str, ...]:
+        """The names of the facts that its kind's axis and its tests read, and that of the holder."""
+        names = [*self.kind.axis.fields, self.kind.holder or "", *(name for test in self.tests for name in _read(test))]
+        return tuple(sorted(set(names)))
+
 
 @dataclass(frozen=True)
 class AnyOf:
@@ -213,6 +230,11 @@ class Subject:
     roles: tuple[str, ...]
     aggregation: Aggregation
 
+    @cached_property
+    def parties(self) -> frozenset[str]:
+        """The roles that parties have in a tender and that it is about."""
+        return frozenset().union(*(ROLES[role] for role in self.roles))
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -245,10 +267,25 @@ class RequirementSet:
         """What goes for one lot."""
         return RequirementSet(tuple(item for item in self.requirements if not item.lots or lot in item.lots))
 
+    def of_roles(self, roles: Collection[str]) -> "RequirementSet":
+        """What is asked of parties in these roles."""
+        return RequirementSet(
+            tuple(
+                item
+                for item in self.requirements
+                if item.subject and any(not ROLES[name].isdisjoint(roles) for name in item.subject.roles)
+            )
+        )
+
     @property
     def kinds_asked(self) -> frozenset[str]:
         """The kinds of document that the requirements look at: what a company consents to being read."""
         return frozenset().union(*(_kinds(item.rule) for item in self.requirements if item.rule))
+
+    @property
+    def aspects(self) -> frozenset[Aspect]:
+        """What of the profile the requirements look at."""
+        return frozenset().union(*(_aspects(item.rule) for item in self.requirements if item.rule))
 
 
 def _asks_buyer(rule: Rule) -> bool:
@@ -271,6 +308,32 @@ def _kinds(rule: Rule) -> frozenset[str]:
             return frozenset().union(*map(_kinds, rules))
         case SameAs(rule=same):
             return _kinds(same)
+        case _:
+            return frozenset()
+
+
+def _read(test: Test) -> tuple[str, ...]:
+    match test:
+        case FieldTest(field=spec, only_if=None) | NotTest(FieldTest(field=spec)):
+            return (spec.name, *(("scale",) if isinstance(test, FieldTest) and test.scale else ()))
+        case FieldTest(field=spec, only_if=FieldTest(field=other)):
+            return spec.name, other.name
+        case RatioTest(ratio=ratio):
+            return ratio.part, ratio.whole
+        case DatedWithin(field=spec):
+            return (spec.name,)
+        case _:
+            return ()
+
+
+def _aspects(rule: Rule) -> frozenset[Aspect]:
+    match rule:
+        case ProfileRule(aspect):
+            return frozenset({aspect})
+        case AnyOf(rules) | AllOf(rules):
+            return frozenset().union(*map(_aspects, rules))
+        case SameAs(rule=same):
+            return _aspects(same)
         case _:
             return frozenset()
 

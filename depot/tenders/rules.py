@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from depot.catalogue.rules import Facts, Kind, Status, dates, day_in, is_equivalent, validity
+from depot.catalogue.rules import Facts, Kind, Status, dated_on, day_in, is_equivalent, validity
 from depot.tenders.conditions import (
     NOTHING,
     UNKNOWN,
@@ -20,7 +20,6 @@ from depot.tenders.conditions import (
     absent,
     check,
     check_holder,
-    fields_of,
     measure,
     number_values,
     words_of,
@@ -101,7 +100,7 @@ class Dossier:
     began_in: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """The answer to one requirement; only suitability has a verdict."""
 
@@ -158,7 +157,7 @@ def _assess(requirement: Requirement, parties: Sequence[Dossier], moments: Mappi
 def _over_parties(
     requirement_id: str, subject: Subject, rule: Rule, parties: Sequence[Dossier], moment: Moment
 ) -> Reason:
-    roles = frozenset[str]().union(*(ROLES[role] for role in subject.roles))
+    roles = subject.parties
     if subject.aggregation is Aggregation.SUM:
         return _added(rule, [_Asked(requirement_id, party, moment) for party in parties if party.role in roles])
     parts = tuple(
@@ -174,7 +173,7 @@ def _over_parties(
     return Reason("any_party", highest(parts), {}, best_first(parts))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Asked:
     requirement_id: str
     party: Dossier
@@ -275,15 +274,16 @@ def _judge_documents(rule: DocumentRule, asked: _Asked) -> Reason:
     of_kind = [each for each in asked.party.documents if each.kind == rule.kind.code and is_known(each, asked.moment)]
     if rule.years is not None:
         return _judge_years(rule, rule.years, of_kind, asked)
-    if any(isinstance(test, RatioTest) and test.is_latest_only for test in rule.tests):
+    if rule.is_latest_only:
         of_kind = _latest(of_kind, rule.kind, asked.moment)
     guarantors = asked.guarantors(rule.guarantee)
     candidates = [_judge_document(rule, each, asked, guarantors) for each in of_kind]
     parts = [part for part in candidates if part is not None]
     # The one that satisfies goes first, then the latest; the key makes the order the same each time.
-    parts.sort(key=lambda part: str(part.values["documentId"]))
-    parts.sort(key=lambda part: str(part.values.get("dated") or ""), reverse=True)
-    parts.sort(key=rank, reverse=True)
+    if len(parts) > 1:
+        parts.sort(key=lambda part: str(part.values["documentId"]))
+        parts.sort(key=lambda part: str(part.values.get("dated") or ""), reverse=True)
+        parts.sort(key=rank, reverse=True)
     values = {"document": words_of(rule.kind.noun), "kind": rule.kind.code, "asked": rule.at_least}
     if not parts:
         return Reason("missing", Verdict.NOT_MET, values)
@@ -379,14 +379,12 @@ def _judge_document(
         return None
     case = Case(document, kind, found, moment)
     parts = (*check_holder(case, asked.party.kvk_number, guarantors), *(check(test, case) for test in rule.tests))
-    known = dates(kind, found.facts)
-    dated = known.issued_on or known.valid_from
-    names = [*kind.axis.fields, kind.holder or "", *(name for test in rule.tests for name in fields_of(test))]
+    dated = dated_on(kind, found.facts)
     values |= {
         "versionId": found.version.version_id,
         "number": found.version.number,
         "sha256": found.version.sha256,
-        "facts": facts_used(found.facts, names),
+        "facts": facts_used(found.facts, rule.facts_read),
         "dated": dated.isoformat() if dated else None,
     }
     if rule.distinct_by is not None:

@@ -1,16 +1,16 @@
 """Reads of findings, decisions and the reviewers' queue."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, Select, and_, or_, select, type_coerce
 
 from depot.access import Action, Actor, authorize
 from depot.core import clock, db
 from depot.documents import queries as documents
-from depot.documents.models import Document, Version
-from depot.verification.models import Claim, Decision, Finding, ProofFinding, Review
+from depot.documents.models import Document, FactSet, FactSource, File, Version
+from depot.verification.models import Claim, Finding, ProofFinding, Review
 
 
 def findings(version_ids: Sequence[UUID]) -> Sequence[Finding]:
@@ -31,15 +31,38 @@ def reviews(version_ids: Sequence[UUID]) -> Sequence[Review]:
     return db.session.scalars(found).all()
 
 
-def decisions(company_ids: Sequence[UUID]) -> Sequence[Row[UUID, Decision, datetime]]:
-    """Version, decision and instant of what was decided about the documents of some companies, oldest first."""
+def evidence(company_ids: Select[UUID], kinds: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What verdicts take from the documents of these kinds of some companies, in the order of documents and versions.
+
+    No objects are made of it, not even of the keys, for there may be thousands. A version has a row for each pair of
+    confirmed facts and a decision, both oldest first, and one where it has neither.
+    """
+    is_confirmed = and_(FactSet.version_id == Version.id, FactSet.source == FactSource.CONFIRMED)
     found = (
-        select(Review.version_id, Review.decision, Review.at)
-        .join(Version, Version.id == Review.version_id)
-        .join(Document, Document.id == Version.document_id)
-        .where(Document.company_id.in_(company_ids))
+        select(
+            type_coerce(Document.company_id, db.KeyText).label("company_id"),
+            type_coerce(Document.id, db.KeyText).label("document_id"),
+            Document.kind,
+            type_coerce(Version.id, db.KeyText).label("version_id"),
+            Version.number,
+            Version.relation,
+            Version.submitted_at,
+            Version.effective_on,
+            Version.withdrawn_at,
+            File.sha256,
+            FactSet.facts,
+            FactSet.at,
+            Review.decision,
+            Review.at,
+        )
+        .join(Version, Version.document_id == Document.id)
+        .outerjoin(File, File.id == Version.file_id)
+        .outerjoin(FactSet, is_confirmed)
+        .outerjoin(Review, Review.version_id == Version.id)
+        .where(Document.company_id.in_(company_ids), Document.kind.in_(kinds))
+        .order_by(Document.id, Version.number, FactSet.id, Review.id)
     )
-    return db.session.execute(found.order_by(Review.id)).all()
+    return db.session.execute(found).all()
 
 
 def queue(actor: Actor) -> Sequence[Version]:

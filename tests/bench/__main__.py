@@ -19,6 +19,8 @@ BENCHES: Mapping[tuple[str, ...], Callable[[], Iterator[Figure]]] = {
         "verify.vs_openssl",
     ): downloads.measure,
     ("assess.1000x12x3_ms", "assess.queries"): judging.measure,
+    ("assess.growth_10x",): judging.measure_growth,
+    ("coverage.clause_ms",): judging.measure_coverage,
     ("mail.per_s",): mailing.measure,
     ("expiry.1m_vs_10k",): expiring.measure,
 }

@@ -35,6 +35,8 @@ LIMITS: Mapping[str, Limit] = {
     "verify.vs_openssl": Limit("ratio", Better.HIGHER, 0.6),
     "assess.1000x12x3_ms": Limit("ms", Better.LOWER, 1000),
     "assess.queries": Limit("queries", Better.LOWER, 5),
+    "assess.growth_10x": Limit("ratio", Better.LOWER, 12),
+    "coverage.clause_ms": Limit("ms", Better.LOWER, 50),
     "mail.per_s": Limit("1/s", Better.HIGHER, 50),
     "expiry.1m_vs_10k": Limit("ratio", Better.LOWER, 1.5),
 }

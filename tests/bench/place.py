@@ -1,6 +1,5 @@
 """A depot as it runs in earnest: gunicorn and jobs as processes of their own, on 127.0.0.1, over a folder of one measurement."""
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,7 +40,7 @@ class Place:
         """So many processes that run the jobs."""
         with ExitStack() as stack:
             for _process in range(processes):
-                worker = stack.enter_context(running([sys.executable, "-m", "jobs"], self.variables))
+                worker = stack.enter_context(running([DEPOT, "jobs"], self.variables))
                 worker.says("jobs are running")
             yield
 

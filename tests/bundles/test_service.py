@@ -30,7 +30,7 @@ from depot.core.zipstream import Damaged
 from depot.documents import service as documents
 from depot.documents.models import FactSet, FactSource, ScanState, State, Version
 from depot.mail.models import Message
-from depot.tenders import participations
+from depot.tenders import participations, parties
 from depot.tenders import queries as tenders
 from depot.tenders.models import Participation
 from depot.verification import service as verification
@@ -178,9 +178,10 @@ def test_a_document_without_a_file_lies_in_the_bundle_as_its_facts(
 
 
 def check_description(data: bytes) -> None:
-    """`bundel.json` describes exactly the documents of the payload: same paths, same bytes, nothing left over."""
+    """`bundel.json` describes exactly the files of the payload: same paths, same bytes, nothing left over."""
     files, said = contents(data)
-    described = {item["pad"]: (item["sha256"], item["omvang"]) for item in said["documenten"]}
+    declared = [item for party in said["partijen"] for item in party["verklaringen"] if item["pad"]]
+    described = {item["pad"]: (item["sha256"], item["omvang"]) for item in [*said["documenten"], *declared]}
     lying = {
         path: (hashlib.sha256(content).hexdigest(), len(content))
         for path, content in files.items()
@@ -192,6 +193,40 @@ def check_description(data: bytes) -> None:
 
 
 NAMES = st.text(st.characters(blacklist_categories=["Cs"]), max_size=40)
+
+
+def test_a_party_goes_in_with_its_own_documents_and_declaration_and_hears_of_a_fetch(
+    session: Session, buyer: Actor, company: Actor, reviewer: Actor
+) -> None:
+    past = clock.now() - timedelta(days=40)
+    other, refusing = factories.company(factories.DAGOBERT), factories.company(factories.KATRIEN)
+    with clock.moved_to(past):
+        tender = factories.tender(buyer, *ASKED, closes_at=past + timedelta(days=39))
+        for actor in (company, other, refusing):
+            factories.approved(actor, reviewer)
+        row = factories.participant(company, tender)
+        asked = [
+            parties.add(company, tender.id, kvk_number=number, role="member", task="Scholing")
+            for number in (factories.DAGOBERT, factories.KATRIEN)
+        ]
+        parties.confirm(other, asked[0].id, declares=True, consents=True, authority="bestuurder")
+        parties.refuse(refusing, asked[1].id)
+    participations.select(buyer, row.id, motivation="")
+    bundle = released(buyer, row)
+    data = fetched(buyer, bundle)
+    files, said = contents(data)
+    check_description(data)
+    assert [(party["kvkNummer"], party["rol"]) for party in said["partijen"]] == [
+        (factories.DONALD, "lead"),
+        (factories.DAGOBERT, "member"),
+    ]
+    assert [item["kvkNummer"] for item in said["documenten"]] == [factories.DONALD, factories.DAGOBERT]
+    assert {path: files[path][:5] for path in files if path.startswith("data/verklaringen/")} == {
+        "data/verklaringen/01-Test BV Donald.pdf": b"%PDF-",
+        "data/verklaringen/02-Test EMZ Dagobert.pdf": b"%PDF-",
+    }
+    told = {mail.address: mail.payload["documents"] for mail in session.query(Message) if "fetched" in mail.template}
+    assert told == {factories.email_of(company): 1, factories.email_of(other): 1}
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

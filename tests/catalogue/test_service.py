@@ -138,7 +138,8 @@ def test_an_app_has_its_catalogue():
 
 def test_every_legal_ground_is_used_says_what_it_is_and_whether_somebody_compared_it():
     used = {ground.code for kind in load(FOLDER).kinds.values() for ground in kind.legal_grounds}
-    assert set(legal_grounds()) == used
+    warned_by = {"aw-1.10", "aw-2.85", "gids-3.5d", "gids-3.5g", "avg-5-1-c", "uavg-46"}
+    assert set(legal_grounds()) == used | warned_by
     for ground in legal_grounds().values():
         assert ground.name.nl
         assert ground.says.nl

@@ -170,7 +170,8 @@ def test_the_report_says_what_is_kept_when_it_comes_next_and_what_is_open(app: F
 
 
 def test_every_job_has_words_and_one_schedule() -> None:
-    daily = {"send_reminders", "record_lapses", "remove_orphans", "remove_bundle_orphans", "tidy_registrations"}
+    orphans = {"remove_orphans", "remove_bundle_orphans", "remove_letter_orphans"}
+    daily = {"send_reminders", "record_lapses", "tidy_registrations", "judge_admissions"} | orphans
     assert set(JOBS) == {"run_checks", "check_proofs", "send_mail", "tell_needs"} | daily
     for item in JOBS.values():
         assert item.about.endswith(".")

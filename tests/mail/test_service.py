@@ -18,6 +18,12 @@ from depot.mail.models import Message, MessageState
 
 NOON = datetime(2026, 11, 21, 11, tzinfo=UTC)
 DOCUMENT = "0190c0de-0000-7000-8000-000000000001"
+ABOUT: dict[str, Any] = {
+    "company": "Werkpad BV",
+    "tender": "Re-integratie <2027>",
+    "municipality": "Gemeente Lindeveld",
+    "tender_id": DOCUMENT,
+}
 PAYLOADS: dict[str, dict[str, Any]] = {
     "version_approved": {"company": "Werkpad BV", "title": "Polis <1>", "reason": "", "document_id": DOCUMENT},
     "version_returned": {
@@ -55,6 +61,33 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "documents": 1,
         "at": "2026-11-21T11:00:00+00:00",
     },
+    "call_invitation": {**ABOUT, "is_external": False, "until": "2026-11-28T11:00:00+00:00"},
+    "requirements_changed": {
+        **ABOUT,
+        "added": ["Keurmerk <1>"],
+        "changed": ["Verzekering"],
+        "removed": ["Referentie"],
+        "until": "2026-11-28T11:00:00+00:00",
+    },
+    "shortlisted": {**ABOUT, "motivation": "Sterk <1>."},
+    "lot_decided": {**ABOUT, "lot": "1", "lot_title": "Noord <1>", "is_selected": True, "motivation": "Sterk."},
+    "admission_turned": {
+        **ABOUT,
+        "lost": ["Verzekering <1>"],
+        "regained": ["Keurmerk"],
+        "path": f"/aanbestedingen/{DOCUMENT}",
+    },
+    "decided": {**ABOUT, "outcome": "awarded"},
+    "cure_asked": {
+        **ABOUT,
+        "question": "Lever de polis <1> aan.\n\nGraag <b>snel</b>.",
+        "until": "2026-11-28T11:00:00+00:00",
+        "url": f"/aanbestedingen/{DOCUMENT}",
+    },
+    "cure_done": {**ABOUT, "participation_id": DOCUMENT},
+    "party_asked": {**ABOUT, "lead": "Wegwijs BV", "until": "2026-11-28T11:00:00+00:00", "party_id": DOCUMENT},
+    "party_answered": {**ABOUT, "party": "Wegwijs BV", "is_confirmed": True},
+    "party_removed": {**ABOUT, "lead": "Wegwijs BV", "until": "2026-11-28T11:00:00+00:00", "party_id": DOCUMENT},
     "registration_confirm": {"kvk_number": "68750110", "until": "2026-11-28T11:00:00+00:00", "secret": "s3cret"},
     "registration_admitted": {"company": "Werkpad BV"},
     "registration_refused": {"company": "Werkpad BV", "reason": "Het zegel ontbreekt.\n\nVraag <b>een nieuw</b>."},
@@ -209,7 +242,7 @@ def test_looking_for_due_mail_uses_the_partial_index(ctx: AppContext) -> None:
 def test_every_letter_says_who_it_is_about_and_where_to_go(ctx: AppContext, template: str, locale: str) -> None:
     write(template=template, locale=locale)
     letter = service.compose(the_message())
-    assert letter.subject.startswith("Werkpad BV") or template in WITHOUT_COMPANY
+    assert "Werkpad BV" in letter.subject or template in WITHOUT_COMPANY
     assert "<1>" not in letter.content
     assert "<b>" not in letter.content
     assert "<2027>" not in letter.content

@@ -164,8 +164,13 @@ def test_requirements_are_added_from_the_library_and_taken_out(browser: FlaskCli
     ("code", "answers", "sentence"),
     [
         ("professional-liability", {"claim": "1.2.3", "year": "2.500.000,00"}, "Schrijf een bedrag als 1.250.000,00."),
-        ("competence", {"references": "0", "value": "500.000,00"}, "Schrijf een heel getal van 1 tot en met 20."),
-        ("branch", {"municipality": "Apeldoorn"}, "Schrijf de code van een gemeente als gm0200."),
+        (
+            "competence",
+            {"domains": "scholing", "references": "0", "value": "500.000,00"},
+            "Schrijf een heel getal van 1 tot en met 20.",
+        ),
+        ("competence", {"references": "1", "value": "500.000,00"}, "Kies er minstens een."),
+        ("branch", {"municipality": "Atlantis"}, "Schrijf de code van een gemeente als gm0200."),
         ("kvk-extract", {"age": "P99Y"}, "Deze termijn is te lang."),
     ],
 )

@@ -13,7 +13,7 @@ from depot.core import clock, db
 from depot.core.errors import Conflict, Forbidden, Invalid, NotFound
 from depot.documents.models import Document
 from depot.mail.models import Message
-from depot.tenders import dossiers, participations, queries
+from depot.tenders import declarations, dossiers, participations, queries
 from depot.tenders import service as tenders
 from depot.tenders.judgement import Verdict
 from depot.tenders.models import Assessment, Declaration, Participation, ParticipationState, Tender, TenderState
@@ -91,7 +91,7 @@ def test_taking_part_records_who_declared_and_what_may_be_read(
     assert (declared.signed_by, declared.authority, declared.text_version) == (
         company.id,
         "bestuurder",
-        participations.DECLARATION,
+        declarations.TEXT_VERSION,
     )
     [(party, consent)] = queries.consents([row.id])
     assert (party.company_id, consent.kinds) == (company.organisation_id, ["kvk_extract", "quality_mark"])

@@ -242,7 +242,7 @@ def test_alternatives_and_conditions_are_in_the_sentence():
     assert asked(rule) == (
         "Nodig van elke partij (inschrijver): keurmerk (geldig op 1 januari 2027; „Diensten waarvoor het geldt” noemt al "
         "deze: jobcoaching, maar alleen als „Keurmerk of norm” is Blik op Werk), of een gelijkwaardig bewijs voor keurmerk, "
-        "te beoordelen door de gemeente, of een vestiging in gemeente gm0200, en de gemeente beoordeelt zelf: „Past het?”."
+        "te beoordelen door de gemeente, of een vestiging in gemeente Apeldoorn, en de gemeente beoordeelt zelf: „Past het?”."
     )
 
 
