@@ -101,7 +101,7 @@ def test_a_signed_pdf_stops_nothing(donald: Actor, path: Path) -> None:
 
 @pytest.mark.parametrize("path", files("archive-hostile", ".zip", ".xlsx"))
 def test_an_archive_that_is_no_bundle_is_refused_with_a_reason(path: Path) -> None:
-    result = verify(path)
+    result = verify(path, ())
     assert result.outcome in UNREADABLE
     assert [finding for finding in result.findings if str(finding.text)]
 
@@ -117,7 +117,7 @@ def bags(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_no_bag_of_others_passes_for_a_bundle(bags: Path) -> None:
     found = {path.parent for path in bags.rglob("bagit.txt")}
     assert len(found) > 30
-    assert {verify(path).outcome for path in found} <= UNREADABLE
+    assert {verify(path, ()).outcome for path in found} <= UNREADABLE
 
 
 @pytest.mark.parametrize("path", files("xml-hostile", ".xml"))
