@@ -85,11 +85,11 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
     def at(self, method: str, path: str) -> Callable[[View], View]:
         """Answer a method (GET, POST, ...) at a path below /api/v1."""
-        return self.route(path, methods=[method])  # type: ignore[no-any-return]
+        return self.route(path, methods=[method])  # type: ignore[no-any-return] # flask-smorest has no types
 
     def answers(self, schema: type[ma.Schema], status: int = 200) -> Callable[[View], View]:
         """Write what the view returns by a schema."""
-        return self.response(status, schema)  # type: ignore[no-any-return]
+        return self.response(status, schema)  # type: ignore[no-any-return] # flask-smorest has no types
 
     def takes(self, schema: type[ma.Schema]) -> Callable[[View], View]:
         """Load the multipart form by a schema and hand it to the view as `data`, as the pages do."""
@@ -102,7 +102,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
                 made = schema()
                 return view(data=check(made, typed(made)), **arguments)
 
-            return self.doc(requestBody=body)(load)  # type: ignore[no-any-return]
+            return self.doc(requestBody=body)(load)  # type: ignore[no-any-return] # flask-smorest has no types
 
         return decorate
 
@@ -111,14 +111,14 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         content = {name: {"schema": {"type": "string", "format": "binary"}} for name in media_types}
         headers = {"API-Version": {"$ref": "#/components/headers/API_VERSION"}}
         answer = {"200": {"description": "Het bestand.", "content": content, "headers": headers}}
-        return self.doc(responses=answer)  # type: ignore[no-any-return]
+        return self.doc(responses=answer)  # type: ignore[no-any-return] # flask-smorest has no types
 
     def describes(self, media_type: str) -> Callable[[View], View]:
         """Document an answer that describes messages: an object that anybody may read, without a key."""
         headers = {"API-Version": {"$ref": "#/components/headers/API_VERSION"}}
         content = {media_type: {"schema": {"type": "object"}}}
         answer = {"200": {"description": "De beschrijving.", "content": content, "headers": headers}}
-        return self.doc(responses=answer, security=[])  # type: ignore[no-any-return]
+        return self.doc(responses=answer, security=[])  # type: ignore[no-any-return] # flask-smorest has no types
 
     @staticmethod
     def _complete(doc: dict[str, Any], doc_info: Any, *, method: str, **_kwargs: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
-from asn1crypto import cms, core, keys, tsp  # type: ignore[import-untyped]
+from asn1crypto import cms, core, keys, tsp  # type: ignore[import-untyped] # it has none
 from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -199,7 +199,7 @@ class _TimeStamper(DummyTimeStamper):
             "signing_certificate": as_signing_certificate(self.tsa_cert),
             "message_digest": hashlib.new(md_algorithm, tst_info_data).digest(),
         }
-        attributes = cms.CMSAttributes([simple_cms_attribute(*item) for item in told.items()])  # type: ignore[no-untyped-call]
+        attributes = cms.CMSAttributes([simple_cms_attribute(*item) for item in told.items()])  # type: ignore[no-untyped-call] # as above
         used = get_pyca_cryptography_hash(md_algorithm)
         return self._key.sign(attributes.dump(), PKCS1v15(), used), attributes
 
@@ -290,7 +290,7 @@ def load(folder: Path) -> Seal:
 
 
 def _store(root: Any) -> SimpleCertificateStore:
-    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call] # its __init__ has no types
     store.register(root)
     return store
 

@@ -45,7 +45,7 @@ def wait(site: Place, left: int) -> None:
     while _to_check(site) > left:
         if time.monotonic() > until:
             raise TimeoutError(f"{_to_check(site)} versions are still not checked")
-        time.sleep(LOOK_S)
+        time.sleep(LOOK_S)  # between two looks at the condition, so that looking does not slow what is measured
 
 
 def measure() -> Iterator[Figure]:

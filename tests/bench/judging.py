@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +62,7 @@ def measure_growth() -> Iterator[Figure]:
             with site.app.app_context():
                 crowd.load(companies, tender)
             _judge(site, buyer, tender, companies)
-            rounds = [seconds(lambda: _judge(site, buyer, tender, companies)) for _round in range(ROUNDS)]  # noqa: B023
+            rounds = [seconds(partial(_judge, site, buyer, tender, companies)) for _round in range(ROUNDS)]
             took.append(statistics.median(rounds))
     yield Figure("assess.growth_10x", took[1] / took[0], f"{crowd.LAST} companies over {COMPANIES}")
 
@@ -76,7 +77,7 @@ def measure_coverage() -> Iterator[Figure]:
             counted = coverage.population()
             coverage.count(counted, _asked(0), at)
             sets = [_asked(claim) for claim in range(1, ROUNDS + 1)]
-            took = [seconds(lambda: coverage.count(counted, asked, at)) for asked in sets]  # noqa: B023
+            took = [seconds(partial(coverage.count, counted, asked, at)) for asked in sets]
     yield Figure("coverage.clause_ms", statistics.median(took) * 1000, f"{len(counted.dossiers)} companies")
 
 

@@ -41,7 +41,7 @@ class Mailbox:
         while self.count < count:
             if time.monotonic() > until:
                 raise TimeoutError(f"{self.count} messages of {count} came")
-            time.sleep(LOOK_S)
+            time.sleep(LOOK_S)  # between two looks at the condition, so that looking does not slow what is measured
 
 
 @contextmanager

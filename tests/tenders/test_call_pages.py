@@ -18,16 +18,6 @@ OWN = "/gemeente/aanbestedingen"
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
 def browser(session: Session, client: FlaskClient, buyer: Actor) -> FlaskClient:
     session.commit()
     return signed_in(client, buyer)

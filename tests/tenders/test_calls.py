@@ -16,11 +16,6 @@ from tests import factories
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
 def first(session: Session) -> Actor:
     return factories.company()
 

@@ -36,11 +36,6 @@ def fresh(whole_app: DepotFlask) -> Iterator[None]:
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
 def draft(buyer: Actor) -> Tender:
     now = clock.now()
     row = tenders.create(

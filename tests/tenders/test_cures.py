@@ -19,30 +19,6 @@ from tests import factories
 from tests.factories import signed_in
 
 
-@pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
-def tender(session: Session, buyer: Actor) -> Tender:
-    made = factories.tender(buyer, "kvk-extract", "quality")
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def row(session: Session, company: Actor, tender: Tender) -> Participation:
-    made = factories.participant(company, tender)
-    session.commit()
-    return made
-
-
 def begin(buyer: Actor, row: Participation, until: datetime | None = None, *ids: str) -> CureWindow:
     return cures.begin(
         buyer,

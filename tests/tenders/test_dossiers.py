@@ -24,18 +24,8 @@ MET, MANUAL, NOT_MET = Verdict.MET, Verdict.MANUAL, Verdict.NOT_MET
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
 def reviewer(session: Session) -> Actor:
     return factories.reviewer()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
 
 
 @pytest.fixture

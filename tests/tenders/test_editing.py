@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from depot.access import Actor, Role
 from depot.audit.models import Event
@@ -19,11 +18,6 @@ from depot.tenders.models import PaperRequest, Tender
 from tests import factories
 
 MARK = {"document": "quality_mark", "all": [{"field": "scheme", "equals": "iso-9001"}]}
-
-
-@pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
 
 
 def drafted(buyer: Actor, *codes: str, **changes: Any) -> Tender:

@@ -30,11 +30,6 @@ WORDS = ("performance-results", "award-price")
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
 def draft(session: Session, buyer: Actor) -> Tender:
     closes_at = clock.now() + timedelta(days=30)
     tender = service.create(

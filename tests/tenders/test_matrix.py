@@ -28,11 +28,6 @@ MET, MANUAL, NOT_MET = Verdict.MET, Verdict.MANUAL, Verdict.NOT_MET
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
 def reviewer(session: Session) -> Actor:
     return factories.reviewer()
 

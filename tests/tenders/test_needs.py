@@ -14,16 +14,6 @@ from tests import factories
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
 def tender(buyer: Actor) -> Tender:
     return factories.tender(buyer)
 

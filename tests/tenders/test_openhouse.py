@@ -19,16 +19,6 @@ VERDICTS = st.dictionaries(st.sampled_from(["E1", "E2", "E3"]), st.sampled_from(
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
 def house(buyer: Actor) -> Tender:
     row = service.create(
         buyer, number="OH-1", title="Trajecten", procedure="open_house", closes_at=clock.now() + timedelta(days=700)

@@ -20,23 +20,6 @@ OWN = "/gemeente/aanbestedingen"
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
-def tender(session: Session, buyer: Actor) -> Tender:
-    made = factories.tender(buyer, "kvk-extract", "quality")
-    session.commit()
-    return made
-
-
-@pytest.fixture
 def draft(session: Session, buyer: Actor) -> Tender:
     closes_at = clock.now() + timedelta(days=30)
     made = service.create(
@@ -48,13 +31,6 @@ def draft(session: Session, buyer: Actor) -> Tender:
         evidence_until=closes_at + timedelta(days=14),
     )
     service.add_requirement(buyer, made.id, "kvk-extract", {"age": "P6M"})
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def row(session: Session, company: Actor, tender: Tender) -> Participation:
-    made = factories.participant(company, tender)
     session.commit()
     return made
 

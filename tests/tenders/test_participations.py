@@ -24,16 +24,6 @@ Act = Callable[[], Any]
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
 def tender(buyer: Actor) -> Tender:
     closes_at = clock.now() + timedelta(days=30)
     row = tenders.create(

@@ -51,16 +51,6 @@ RULES = {
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
 def other(session: Session) -> Actor:
     return factories.company(DAGOBERT)
 

@@ -15,16 +15,6 @@ from tests import factories
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
 def reference(company: Actor) -> Version:
     reviewer = factories.reviewer()
     factories.approved(company, reviewer)

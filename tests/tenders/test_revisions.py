@@ -19,16 +19,6 @@ LABELS = st.dictionaries(st.sampled_from(["E1", "E2", "E3", "E4"]), st.sampled_f
 
 
 @pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
-@pytest.fixture
 def tender(buyer: Actor) -> Tender:
     return factories.tender(buyer, "kvk-extract", "quality")
 

@@ -22,11 +22,6 @@ from depot.tenders.schemas import Moment
 from tests import factories
 
 
-@pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
 def created(buyer: Actor, **changes: Any) -> Tender:
     closes_at = changes.pop("closes_at", clock.now() + timedelta(days=30))
     given = {

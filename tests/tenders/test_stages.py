@@ -19,16 +19,6 @@ from tests import factories
 TWO_LOTS = (("1", "Noord"), ("2", "Zuid"))
 
 
-@pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def company(session: Session) -> Actor:
-    return factories.company()
-
-
 def draft(buyer: Actor, procedure: str = "open", number: str = "2027-01", **changes: object) -> Tender:
     now = clock.now()
     said = {
