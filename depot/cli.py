@@ -225,10 +225,6 @@ def routes_text(app: Flask) -> str:
     return "\n".join(sorted(rows, key=lambda row: row.split()[1:])) + "\n"
 
 
-SWITCH = 0.0005
-"""Seconds after which a thread that computes lets another go on: whoever holds the write lock must not wait for it long."""
-
-
 class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """gunicorn around an application that was made already."""
 
@@ -255,7 +251,6 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 def run_server(app: Flask, address: str, workers: int = 2, threads: int = 8) -> None:
     """Serve until stopped; connections made before the fork are not shared between workers."""
     app.extensions["depot.engine"].dispose()
-    sys.setswitchinterval(SWITCH)
     _Server(app, address, workers, threads).run()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from depot.access import Action, Actor, authorize
@@ -116,17 +116,12 @@ def signed_in(session_id: UUID, secret_hash: str) -> tuple[SignIn, Membership] |
 
 def kvk_number(organisation_id: UUID) -> str | None:
     """The number in the trade register of an organisation, if it has one."""
-    return db.session.scalar(select(Organisation.kvk_number).where(Organisation.id == organisation_id))
+    return db.session.scalar(_KVK_NUMBER, {"organisation": organisation_id})
 
 
 def living_token(secret_hash: str) -> ApiToken | None:
     """A key that may be used now."""
-    found = (
-        select(ApiToken)
-        .join(Organisation, and_(Organisation.id == ApiToken.organisation_id, _takes_part()))
-        .where(ApiToken.secret_hash == secret_hash, ApiToken.revoked_at.is_(None))
-    )
-    return db.session.scalar(found)
+    return db.session.scalar(_LIVING_TOKEN, {"secret_hash": secret_hash})
 
 
 def members(actor: Actor) -> Sequence[Membership]:
@@ -280,3 +275,12 @@ def _holds() -> ColumnElement[bool]:
 
 def _takes_part() -> ColumnElement[bool]:
     return Organisation.state == OrganisationState.ACTIVE
+
+
+# Made once, not at each request: to build a query takes longer than to run it.
+_KVK_NUMBER = select(Organisation.kvk_number).where(Organisation.id == bindparam("organisation"))
+_LIVING_TOKEN = (
+    select(ApiToken)
+    .join(Organisation, and_(Organisation.id == ApiToken.organisation_id, _takes_part()))
+    .where(ApiToken.secret_hash == bindparam("secret_hash"), ApiToken.revoked_at.is_(None))
+)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 
 import marshmallow as ma
@@ -185,6 +186,7 @@ def row_schema(spec: FieldSpec) -> type[RowSchema]:
     return type("Row", (RowSchema,), {"spec": spec, ROW_ID: Line(limit=20, load_only=True), **members})
 
 
+@cache
 def facts_schema(kind: Kind) -> type[FactsSchema]:
     """The schema of a kind's facts: what it loads goes to `to_json`, what it refuses has a sentence at its field."""
     # A total is asked for by the rules, because rows may give it.

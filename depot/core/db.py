@@ -51,8 +51,8 @@ from depot.core import clock
 SQLITE_TIMEOUT = 15.0
 """Seconds a writer waits for another on SQLite before it gives up."""
 
-SQLITE_PATIENCE = 3
-"""Milliseconds that SQLite itself tries to take the lock before it is asked anew."""
+SQLITE_PAUSE = 0.0005
+"""Seconds between two tries to take SQLite's write lock."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -156,16 +156,23 @@ session: scoped_session[Session] = scoped_session(
 
 @contextmanager
 def transaction(*, write: bool = True) -> Iterator[Session]:
-    """One unit of work: leaving commits, raising rolls back. A writer takes SQLite's lock at once, not half-way."""
+    """One unit of work: leaving commits, raising rolls back.
+
+    A writer takes SQLite's lock with its first query, also when that only reads: what comes before it, such as putting an
+    object in the store, keeps nobody waiting.
+    """
     current = session()
-    if write and not current.in_transaction():
-        current.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    reader = current.bind
+    if write and isinstance(reader, Engine) and not current.in_transaction():
+        current.bind = reader.execution_options(sqlite_begin="IMMEDIATE")
     try:
         yield current
         current.commit()
     except BaseException:
         current.rollback()
         raise
+    finally:
+        current.bind = reader
 
 
 def undo() -> None:
@@ -178,6 +185,7 @@ def make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"timeout": SQLITE_TIMEOUT})
+    turn = threading.Lock()
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -188,32 +196,50 @@ def make_engine(url: str) -> Engine:
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
+    def on_begin(connection: Connection) -> None:
         if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
-            _take_write_lock(connection)
+            _take_write_lock(connection, turn)
         else:
             connection.exec_driver_sql("BEGIN DEFERRED")
 
+    def on_end(connection: Connection) -> None:
+        _end_turn(connection, turn)
+
+    event.listen(engine, "commit", on_end)
+    event.listen(engine, "rollback", on_end)
     return engine
 
 
-def _take_write_lock(connection: Connection) -> None:
+_HAS_TURN = "depot.has_turn"
+
+
+def _take_write_lock(connection: Connection, turn: threading.Lock) -> None:
     """Begin as the one writer on SQLite; raises OperationalError when that takes too long.
 
-    SQLite waits ever longer between its tries, up to 100 ms. Our writers take some milliseconds, so it is asked anew before
-    its waits grow long: that lets a third more through.
+    SQLite waits ever longer between its tries, up to 100 ms, while our writers take some milliseconds. So the threads of
+    one process take turns, which wakes the next at once, and whose turn it is asks SQLite often (ADR 0020).
     """
     driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
     last = time.monotonic() + SQLITE_TIMEOUT
-    driver.execute(f"PRAGMA busy_timeout = {SQLITE_PATIENCE}")
+    connection.info[_HAS_TURN] = turn.acquire(timeout=SQLITE_TIMEOUT)
+    driver.execute("PRAGMA busy_timeout = 0")
     try:
         while time.monotonic() < last:
             with suppress(sqlite3.OperationalError):
                 driver.execute("BEGIN IMMEDIATE")
                 return
+            time.sleep(SQLITE_PAUSE)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except BaseException:
+        _end_turn(connection, turn)
+        raise
     finally:
         driver.execute(f"PRAGMA busy_timeout = {SQLITE_TIMEOUT * 1000:.0f}")
+
+
+def _end_turn(connection: Connection, turn: threading.Lock) -> None:
+    if connection.info.pop(_HAS_TURN, False):
+        turn.release()
 
 
 def init_app(app: Flask, url: str) -> None:

@@ -93,13 +93,13 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
     def takes(self, schema: type[ma.Schema]) -> Callable[[View], View]:
         """Load the multipart form by a schema and hand it to the view as `data`, as the pages do."""
-        assert any(isinstance(item, Upload) for item in schema().fields.values())  # noqa: S101 - JSON bodies come with the next endpoints
+        made = schema()
+        assert any(isinstance(item, Upload) for item in made.fields.values())  # noqa: S101 - JSON bodies come with the next endpoints
         body = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
         def decorate(view: View) -> View:
             @wraps(view)
             def load(**arguments: Any) -> Any:
-                made = schema()
                 return view(data=check(made, typed(made)), **arguments)
 
             return self.doc(requestBody=body)(load)  # type: ignore[no-any-return] # flask-smorest has no types

@@ -229,6 +229,9 @@ class FactSet(db.Base):
     by: Mapped[UUID]
     at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
+    # Only says that a version is written before its facts.
+    version: Mapped[Version] = relationship(init=False, lazy="raise", repr=False)
+
 
 class Lapse(db.Base):
     """That a version stopped being valid: recorded once, for the day on which it happened."""

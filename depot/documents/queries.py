@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, false, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, exists, false, select, true
 from sqlalchemy.orm import lazyload
 
 from depot.access import GRANTS, Action, Actor, Reach
@@ -101,17 +101,8 @@ def same_file(company_id: UUID, sha256: str, besides: UUID | None = None) -> tup
 
     One that was taken back, returned or revoked is passed over: its file may come again, under another kind for one.
     """
-    found = (
-        select(Document.id, Document.title)
-        .join(Version, Version.document_id == Document.id)
-        .join(File, File.id == Version.file_id)
-        .where(Document.company_id == company_id, File.sha256 == sha256, Version.state.in_([*PENDING, State.APPROVED]))
-        .order_by(Version.id)
-        .limit(1)
-    )
-    if besides:
-        found = found.where(Document.id != besides)
-    row = db.session.execute(found).first()
+    found = _SAME_FILE.where(Document.id != besides) if besides else _SAME_FILE
+    row = db.session.execute(found, {"company": company_id, "sha256": sha256}).first()
     return (row[0], row[1]) if row else None
 
 
@@ -174,3 +165,18 @@ def ending_between(first: date, last: date) -> Sequence[Document]:
 def stored_keys(prefix: str) -> set[str]:
     """The object keys under a prefix that a row points to."""
     return set(db.session.scalars(select(File.object_key).where(File.object_key.startswith(prefix))))
+
+
+# Made once, not at each deposit: to build a query takes longer than to run it.
+_SAME_FILE = (
+    select(Document.id, Document.title)
+    .join(Version, Version.document_id == Document.id)
+    .join(File, File.id == Version.file_id)
+    .where(
+        Document.company_id == bindparam("company"),
+        File.sha256 == bindparam("sha256"),
+        Version.state.in_([*PENDING, State.APPROVED]),
+    )
+    .order_by(Version.id)
+    .limit(1)
+)

@@ -66,8 +66,10 @@ def draft(
 
 def _draft(actor: Actor, kind: str, upload: FileStorage | None, title: str, key: UUID | None) -> Version:
     authorize(actor, Action.DOCUMENT_DEPOSIT)
+    file = _kept(kind_of(kind), upload)  # before the first query, which keeps other writers waiting
     if key and (known := db.session.get(Document, key)):
         return queries.get(actor, known.id).latest
+    _refuse_known(actor.organisation_id, file)
     document = Document(
         id=key or db.new_id(),
         company_id=actor.organisation_id,
@@ -75,7 +77,6 @@ def _draft(actor: Actor, kind: str, upload: FileStorage | None, title: str, key:
         title=title or kind_of(kind).name.nl,
     )
     version = Version(document_id=document.id, number=1, relation=Relation.FIRST)
-    file = _kept(kind_of(kind), upload, document)
     return _add(actor, document, version, file)
 
 
@@ -104,9 +105,9 @@ def _succeed(
         raise Invalid(
             _("Niet alles is goed ingevuld."), {"ingangsdatum": [_("Vul in vanaf welke dag de wijziging geldt.")]}
         )
+    file = _kept(kind_of(document.kind), upload)
     # Of a correction the file may be the right one, and only the facts were wrong.
-    besides = document.id if relation == Relation.CORRECTION else None
-    file = _kept(kind_of(document.kind), upload, document, besides)
+    _refuse_known(document.company_id, file, besides=document.id if relation == Relation.CORRECTION else None)
     version = Version(
         document_id=document.id,
         number=document.latest.number + 1,
@@ -235,15 +236,15 @@ def remove_orphans() -> int:
     return store().remove_orphans("documents/", queries.stored_keys("documents/"))
 
 
-def _kept(kind: Kind, upload: FileStorage | None, document: Document, besides: UUID | None = None) -> File | None:
+def _kept(kind: Kind, upload: FileStorage | None) -> File | None:
     if upload is None and kind.form is Form.FILE:
         raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Kies een bestand.")]})
     if upload is not None and kind.form is Form.STRUCTURED:
         raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Bij dit soort document hoort geen bestand.")]})
-    return _keep(upload, document.company_id, besides) if upload is not None else None
+    return _keep(upload) if upload is not None else None
 
 
-def _keep(upload: FileStorage, company_id: UUID, besides: UUID | None) -> File:
+def _keep(upload: FileStorage) -> File:
     incoming = upload.stream
     if not isinstance(incoming, Incoming):
         raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Kies een bestand.")]})
@@ -263,7 +264,6 @@ def _keep(upload: FileStorage, company_id: UUID, besides: UUID | None) -> File:
             _("Dit soort bestand neemt het depot niet aan."),
             {"bestand": [_("Dit is geen PDF, PNG of JPEG, ook al heet het misschien zo. Kies een ander bestand.")]},
         )
-    _refuse_known(company_id, incoming.digest.sha256, besides)
     file_id = db.new_id()
     digest = store().put(f"{QUARANTINE}{file_id}", incoming)
     return File(
@@ -277,10 +277,11 @@ def _keep(upload: FileStorage, company_id: UUID, besides: UUID | None) -> File:
     )
 
 
-def _refuse_known(company_id: UUID, sha256: str, besides: UUID | None) -> None:
+def _refuse_known(company_id: UUID, file: File | None, *, besides: UUID | None = None) -> None:
     """What is on its way or counts already is not taken twice within one company."""
-    known = queries.same_file(company_id, sha256, besides)
-    if known:
+    known = queries.same_file(company_id, file.sha256, besides) if file else None
+    if file and known:
+        store().delete(file.object_key)
         raise Duplicate(
             _("Dit bestand staat al in uw dossier."),
             {
@@ -320,7 +321,6 @@ def _add_facts(version: Version, kind: Kind, source: FactSource, facts: dict[str
     found = dates(kind, facts)
     version.issued_on, version.valid_from = found.issued_on, found.valid_from
     version.valid_until, version.next_due_on = found.valid_until, found.next_due_on
-    db.session.flush()  # a version is there before its facts
     added = FactSet(version_id=version.id, source=source, facts=facts, by=by)
     db.session.add(added)
     db.session.flush()

@@ -49,14 +49,15 @@ def send(site: Place, batch: Sequence[Message], clients: int = CLIENTS) -> None:
     failed: list[str] = []
 
     def client(share: Sequence[Message]) -> None:
-        connection = HTTPConnection(site.address, timeout=60)
         for headers, body in share:
+            # Each is another company's, so none comes on the connection of the one before, to the same worker.
+            connection = HTTPConnection(site.address, timeout=60)
             connection.request("POST", "/api/v1/documenten", body=body, headers=headers)
             answer = connection.getresponse()
             said = answer.read()
+            connection.close()
             if answer.status != HTTPStatus.CREATED:
                 failed.append(f"{answer.status} {said!r}")
-        connection.close()
 
     threads = [threading.Thread(target=client, args=(batch[place::clients],)) for place in range(clients)]
     for thread in threads:

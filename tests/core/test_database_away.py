@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from depot.access import Actor
 from depot.accounts.models import ApiToken
 from depot.app import create_app
 from depot.config import Config
-from depot.core import db, migrate
+from depot.core import clock, db, migrate
 from depot.core.http import DepotFlask
+from depot.documents import service as documents
 from depot.documents.models import Version
 from tests import factories
 from tests.conftest import Client, settings
@@ -129,7 +131,7 @@ def test_a_writer_that_waited_too_long_is_told_when_to_come_back(
 
 
 @SQLITE
-def test_a_file_that_comes_while_the_database_is_busy_leaves_no_row_and_no_object(
+def test_a_file_that_comes_while_the_database_is_busy_leaves_no_row_and_its_object_goes_with_the_orphans(
     site: DepotFlask, donald: Actor, tmp_path: Path
 ) -> None:
     with site.app_context(), db.transaction():
@@ -139,6 +141,8 @@ def test_a_file_that_comes_while_the_database_is_busy_leaves_no_row_and_no_objec
     assert_told(answer)
     assert answer.content_type == "application/problem+json"
     assert count(site, Version) == 0
+    with site.app_context(), clock.moved_to(clock.now() + timedelta(days=2)):
+        assert documents.remove_orphans() == 1
     assert [path for path in (tmp_path / "objects").rglob("*") if path.is_file()] == []
     assert deposit(site, headers).status_code == 201
 
