@@ -86,6 +86,11 @@ class FieldSpec:
     aliases: tuple[str, ...] = ()
     is_ordered: bool = False
 
+    @cached_property
+    def as_json(self) -> Mapping[str, Any]:
+        """What a reason tells of it."""
+        return {"field": self.name, "label": self.label.as_json, "type": self.type}
+
     def field(self, name: str) -> "FieldSpec | None":
         """The column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from depot.catalogue.derived import ratios
-from depot.catalogue.rules import Facts, FieldSpec, Kind, Status, Words, day_in, is_ongoing, validity
+from depot.catalogue.rules import Facts, FieldSpec, Kind, Status, day_in, is_ongoing, validity
 from depot.core.clock import day_of
 from depot.tenders.evidence import Absence, DocumentFacts, Evidence, Moment, evidence_at
 from depot.tenders.judgement import Reason, Verdict
@@ -20,11 +20,10 @@ _ABSENT: Mapping[Absence, Verdict] = {
 
 def absent(absence: Absence, kind: Kind) -> Reason:
     """The reason when no version counts."""
-    return Reason(absence, _ABSENT[absence], {"document": words_of(kind.noun)})
+    return Reason(absence, _ABSENT[absence], {"document": kind.noun.as_json})
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One document on trial."""
 
     document: DocumentFacts
@@ -37,13 +36,17 @@ class Case:
         """The confirmed facts."""
         return self.evidence.facts
 
-    def values(self, **more: Any) -> dict[str, Any]:
-        """What a reason about this document tells, and more."""
-        return {"document": words_of(self.kind.noun), "reference": self.moment.reference, **more}
+    def values(self, spec: FieldSpec | None = None, **more: Any) -> dict[str, Any]:
+        """What a reason about this document, and about one of its fields, tells; and more."""
+        found: dict[str, Any] = {"document": self.kind.noun.as_json, "reference": self.moment.reference}
+        if spec:
+            found |= spec.as_json
+        found |= more
+        return found
 
     def missing(self, spec: FieldSpec) -> Reason:
         """The reason when a fact is not there."""
-        return Reason("fact_missing", Verdict.MANUAL, self.values(**_field_values(spec)))
+        return Reason("fact_missing", Verdict.MANUAL, self.values(spec))
 
 
 def check_holder(case: Case, kvk_number: str | None, guarantors: frozenset[str] = frozenset()) -> tuple[Reason, ...]:
@@ -160,11 +163,15 @@ def number_values(test: FieldTest | RowsTest, span: Span) -> dict[str, Any]:
     spec, asked = (
         (test.field, test.values[0]) if isinstance(test, FieldTest) else (test.column or test.rows, test.value)
     )
-    return {**_field_values(spec), "operator": test.operator, "asked": str(asked), "found": str(span.low)}
+    return {**spec.as_json, "operator": test.operator, "asked": str(asked), "found": str(span.low)}
 
 
 def _check_ratio(test: RatioTest, case: Case) -> Reason:
-    values = {"label": words_of(test.ratio.label), "operator": test.operator, "asked": str(test.value)}
+    values: dict[str, Any] = {
+        "label": test.ratio.label.as_json,
+        "operator": test.operator,
+        "asked": str(test.value),
+    }
     found = ratios(case.kind, case.facts).get(test.ratio.name)
     if found is None:
         return Reason("ratio_unknown", Verdict.MANUAL, case.values(**values))
@@ -178,7 +185,7 @@ def _check_valid_on(test: ValidOn, case: Case) -> Reason:
         found = evidence_at(case.document, case.kind, moment)
         if isinstance(found, Absence):
             return absent(found, case.kind)
-        case = replace(case, evidence=found, moment=moment)
+        case = case._replace(evidence=found, moment=moment)
     axis, facts = case.kind.axis, case.facts
     values = case.values(
         start=facts.get(axis.start or ""), end=facts.get(axis.day), versionId=case.evidence.version.version_id
@@ -203,7 +210,7 @@ def _check_dated_within(test: DatedWithin, case: Case) -> Reason:
     dated = day_in(case.facts, test.field.name)
     if dated is None:
         return case.missing(test.field)
-    values = case.values(**_field_values(test.field), dated=dated.isoformat(), period=str(test.period))
+    values = case.values(test.field, dated=dated.isoformat(), period=str(test.period))
     if dated > case.moment.day:
         return _dated_after(test, case, dated, values)
     if dated >= test.period.before(case.moment.day):
@@ -227,7 +234,7 @@ def _check_field(test: FieldTest, case: Case) -> Reason:
     if test.only_if is not None:
         condition = _check_field(test.only_if, case)
         if condition.verdict is Verdict.NOT_MET:
-            return Reason("not_applicable", Verdict.MET, case.values(**_field_values(test.field)))
+            return Reason("not_applicable", Verdict.MET, case.values(test.field))
         if condition.verdict is Verdict.MANUAL:
             return condition
     if test.operator is Operator.WITHIN:
@@ -236,13 +243,13 @@ def _check_field(test: FieldTest, case: Case) -> Reason:
     if found is None:
         return case.missing(test.field)
     if test.scale is not None and case.facts.get("scale") != test.scale:
-        return Reason("other_scale", Verdict.MANUAL, case.values(**_field_values(test.field), scale=test.scale))
+        return Reason("other_scale", Verdict.MANUAL, case.values(test.field, scale=test.scale))
     is_met = _compare(test, found)
     asked, choices = test.asked, {}
     if test.field.choices:
         shown = {*asked, *(found if isinstance(found, list) else [found])}
-        choices = {code: words_of(words) for code, words in test.field.choices if code in shown}
-    values = case.values(**_field_values(test.field), operator=test.operator, asked=asked, found=found, choices=choices)
+        choices = {code: words.as_json for code, words in test.field.choices if code in shown}
+    values = case.values(test.field, operator=test.operator, asked=asked, found=found, choices=choices)
     if is_met:
         return Reason("field_fits", Verdict.MET, values)
     return Reason("field_differs", Verdict.NOT_MET, values)
@@ -284,18 +291,9 @@ def _check_window(test: FieldTest, case: Case) -> Reason:
         return Reason("not_begun", Verdict.NOT_MET, case.values(start=begun.isoformat()))
     if found is None:
         return case.missing(test.field)
-    values = case.values(**_field_values(test.field), dated=found.isoformat(), period=str(period))
+    values = case.values(test.field, dated=found.isoformat(), period=str(period))
     if found > reference:
         return Reason("dated_after_reference", Verdict.NOT_MET, values)
     if found >= period.before(reference):
         return Reason("in_window", Verdict.MET, values)
     return Reason("before_window", Verdict.NOT_MET, values)
-
-
-def _field_values(spec: FieldSpec) -> dict[str, Any]:
-    return {"field": spec.name, "label": words_of(spec.label), "type": spec.type}
-
-
-def words_of(words: Words) -> Mapping[str, str]:
-    """Words as JSON."""
-    return words.as_json

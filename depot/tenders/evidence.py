@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from depot.catalogue.rules import Facts, Kind, Shape, Status, day_in, is_ongoing, validity
 
@@ -97,8 +97,7 @@ class Absence(StrEnum):
     NOT_IN_FORCE = "not_in_force"
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The one version that counts, with its confirmed facts."""
 
     version: VersionFacts
@@ -107,9 +106,10 @@ class Evidence:
 
 def is_known(document: DocumentFacts, moment: Moment) -> bool:
     """Whether anything of the document had been submitted at the moment's instant of knowledge."""
-    return any(
-        version.submitted_at is not None and version.submitted_at <= moment.known_at for version in document.versions
-    )
+    for version in document.versions:  # noqa: SIM110 - of all that is asked of a document this is asked most
+        if version.submitted_at is not None and version.submitted_at <= moment.known_at:
+            return True
+    return False
 
 
 def is_waiting(document: DocumentFacts, moment: Moment) -> bool:
@@ -176,6 +176,9 @@ def _in_force(approved: Iterable[Evidence], in_time: Sequence[VersionFacts], kin
 
     A correction stands in for what it corrects: the correction of a change is that change.
     """
+    approved = list(approved)
+    if len(approved) == 1 and approved[0].version.relation in ("first", "renewal"):
+        return approved  # nearly always so
     numbers = [version.number for version in in_time]
     corrected: set[int] = set()
     kept: list[Evidence] = []

@@ -1,9 +1,9 @@
 """The three values of a judgement, and the tree of reasons that carries one."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 
 class Verdict(StrEnum):
@@ -17,13 +17,15 @@ class Verdict(StrEnum):
 _RANK = {Verdict.NOT_MET: 0, Verdict.MANUAL: 1, Verdict.MET: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Reason(NamedTuple):
     """A verdict with the code of its ground, the values that made it so (JSON), and the reasons that it rests on."""
 
     code: str
     verdict: Verdict | None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = _NOTHING
     parts: tuple["Reason", ...] = ()
 
     def to_json(self) -> dict[str, Any]:

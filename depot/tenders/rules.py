@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from depot.catalogue.rules import Facts, Kind, Status, dated_on, day_in, is_equivalent, validity
 from depot.tenders.conditions import (
@@ -22,7 +23,6 @@ from depot.tenders.conditions import (
     check_holder,
     measure,
     number_values,
-    words_of,
 )
 from depot.tenders.evidence import (
     Absence,
@@ -99,6 +99,17 @@ class Dossier:
     decisions: tuple[BuyerDecision, ...] = ()
     began_in: int | None = None
 
+    def of_kind(self, code: str) -> Sequence[DocumentFacts]:
+        """Its documents of one kind."""
+        return self._by_kind.get(code, ())
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Sequence[DocumentFacts]]:
+        found: dict[str, list[DocumentFacts]] = {}
+        for each in self.documents:
+            found.setdefault(each.kind, []).append(each)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -161,9 +172,11 @@ def _over_parties(
     if subject.aggregation is Aggregation.SUM:
         return _added(rule, [_Asked(requirement_id, party, moment) for party in parties if party.role in roles])
     parts = tuple(
-        _for_party(rule, _Asked(requirement_id, party, moment), subject.aggregation)
-        for party in parties
-        if party.role in roles
+        [
+            _for_party(rule, _Asked(requirement_id, party, moment), subject.aggregation)
+            for party in parties
+            if party.role in roles
+        ]
     )
     if not parts:
         verdict = Verdict.MET if subject.aggregation is Aggregation.EACH else Verdict.NOT_MET
@@ -173,8 +186,7 @@ def _over_parties(
     return Reason("any_party", highest(parts), {}, best_first(parts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     requirement_id: str
     party: Dossier
     moment: Moment
@@ -191,9 +203,7 @@ class _Asked:
         """The KvK numbers of parents that stand in for this party on the day, by an approved statement."""
         if guarantee is None or self.party.kvk_number is None:
             return frozenset()
-        found = (
-            evidence_at(each, guarantee, self.moment) for each in self.party.documents if each.kind == guarantee.code
-        )
+        found = (evidence_at(each, guarantee, self.moment) for each in self.party.of_kind(guarantee.code))
         return frozenset(
             each.facts["parentKvkNumber"]
             for each in found
@@ -214,7 +224,7 @@ def _added(rule: Rule, parties: Sequence[_Asked]) -> Reason:
     total = sum((span for _part, span in brought), NOTHING)
     operator, least = (test.operator, test.values[0]) if isinstance(test, FieldTest) else (test.operator, test.value)
     verdict = total.against(operator, Decimal(str(least)))
-    values = {"document": words_of(rule.kind.noun), **number_values(test, total)}
+    values = {"document": rule.kind.noun.as_json, **number_values(test, total)}
     return Reason(f"sum_{verdict}", verdict, values, tuple(part for part, _span in brought))
 
 
@@ -223,7 +233,7 @@ def _share(rule: DocumentRule, test: FieldTest | RowsTest, asked: _Asked) -> tup
     part = _for_party(rule, asked, Aggregation.ANY)
     if part.verdict is Verdict.NOT_MET:
         return part, NOTHING
-    documents = [each for each in asked.party.documents if each.kind == rule.kind.code]
+    documents = asked.party.of_kind(rule.kind.code)
     chosen = next((each for each in documents if each.document_id in _chosen(part)), None)
     found = evidence_at(chosen, rule.kind, asked.moment) if chosen else None
     if not isinstance(found, Evidence):
@@ -266,12 +276,12 @@ def _judge(rule: Rule, asked: _Asked) -> Reason:
         case Manual(question):
             return _by_buyer("question", asked.decision(), {"question": question})
         case SameAs(requirement_id, inner):
-            judged = _judge(inner, replace(asked, requirement_id=requirement_id))
+            judged = _judge(inner, asked._replace(requirement_id=requirement_id))
             return Reason("same_as", judged.verdict, {"requirement": requirement_id}, (judged,))
 
 
 def _judge_documents(rule: DocumentRule, asked: _Asked) -> Reason:
-    of_kind = [each for each in asked.party.documents if each.kind == rule.kind.code and is_known(each, asked.moment)]
+    of_kind = [each for each in asked.party.of_kind(rule.kind.code) if is_known(each, asked.moment)]
     if rule.years is not None:
         return _judge_years(rule, rule.years, of_kind, asked)
     if rule.is_latest_only:
@@ -284,7 +294,7 @@ def _judge_documents(rule: DocumentRule, asked: _Asked) -> Reason:
         parts.sort(key=lambda part: str(part.values["documentId"]))
         parts.sort(key=lambda part: str(part.values.get("dated") or ""), reverse=True)
         parts.sort(key=rank, reverse=True)
-    values = {"document": words_of(rule.kind.noun), "kind": rule.kind.code, "asked": rule.at_least}
+    values = {"document": rule.kind.noun.as_json, "kind": rule.kind.code, "asked": rule.at_least}
     if not parts:
         return Reason("missing", Verdict.NOT_MET, values)
     if rule.distinct_by is not None:
@@ -318,7 +328,7 @@ def _day_of(document: DocumentFacts, kind: Kind, moment: Moment) -> date | None:
 
 def _judge_years(rule: DocumentRule, years: FiscalYears, of_kind: Sequence[DocumentFacts], asked: _Asked) -> Reason:
     """A document for each of the last years; the newest may lag as long as the law lets the next one wait."""
-    moment, kind, values = asked.moment, rule.kind, {"document": words_of(rule.kind.noun), "kind": rule.kind.code}
+    moment, kind, values = asked.moment, rule.kind, {"document": rule.kind.noun.as_json, "kind": rule.kind.code}
     guarantors = asked.guarantors(rule.guarantee)
     found = {each.document_id: evidence_at(each, kind, moment) for each in of_kind}
     facts = {id: each.facts for id, each in found.items() if isinstance(each, Evidence)}
@@ -371,14 +381,14 @@ def _judge_document(
     """The verdict on one document; None for one that is put forward as an equivalent, which is not the thing itself."""
     kind, moment = rule.kind, asked.moment
     found = evidence_at(document, kind, moment)
-    values: dict[str, Any] = {"documentId": document.document_id, "document": words_of(kind.noun)}
+    values: dict[str, Any] = {"documentId": document.document_id, "document": kind.noun.as_json}
     if isinstance(found, Absence):
         reason = absent(found, kind)
         return Reason("document", reason.verdict, values, (reason,))
     if is_equivalent(kind, found.facts):
         return None
     case = Case(document, kind, found, moment)
-    parts = (*check_holder(case, asked.party.kvk_number, guarantors), *(check(test, case) for test in rule.tests))
+    parts = (*check_holder(case, asked.party.kvk_number, guarantors), *[check(test, case) for test in rule.tests])
     dated = dated_on(kind, found.facts)
     values |= {
         "versionId": found.version.version_id,
@@ -397,12 +407,11 @@ def _judge_document(
 
 
 def _judge_equivalent(kind: Kind, asked: _Asked) -> Reason:
-    values = {"document": words_of(kind.noun), "kind": kind.code}
+    values = {"document": kind.noun.as_json, "kind": kind.code}
     decision = asked.decision()
     if decision is not None:
         return _by_buyer("equivalent", decision, values)
-    of_kind = [each for each in asked.party.documents if each.kind == kind.code]
-    found = [(each, evidence_at(each, kind, asked.moment)) for each in of_kind]
+    found = [(each, evidence_at(each, kind, asked.moment)) for each in asked.party.of_kind(kind.code)]
     if any(isinstance(each, Evidence) and is_equivalent(kind, each.facts) for _document, each in found):
         return _by_buyer("equivalent", None, values)
     if any(is_waiting(document, asked.moment) for document, _each in found):

@@ -78,6 +78,7 @@ reasons = st.recursive(
         st.sampled_from(["document", "missing", "not_yet_reviewed"]),
         st.sampled_from(Verdict),
         st.fixed_dictionaries({}, optional={"documentId": st.sampled_from(["own", "second", "theirs"])}),
+        st.just(()),
     ),
     lambda inner: st.builds(
         Reason,
