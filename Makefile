@@ -94,7 +94,7 @@ endef
 	@$(call install,test)
 	@touch .venv/.run
 
-# What the tests need beyond Python, as PROGRAM or PROGRAM:PACKAGE: a real browser, a real virus scanner, openssl and unzip.
+# What the tests need beyond Python, as PROGRAM or PROGRAM:PACKAGE: a real browser, a real virus scanner, another clock, openssl and unzip.
 define system
 	missing=$$(for name in $(1); do \
 		PATH=$$PATH:/usr/sbin command -v $${name%%:*} >/dev/null || echo $${name##*:}; done); \
@@ -106,7 +106,7 @@ define system
 endef
 
 .venv/.system: Makefile
-	@$(call system,chromium clamd:clamav-daemon openssl unzip)
+	@$(call system,chromium clamd:clamav-daemon faketime openssl unzip)
 	@touch $@
 
 # The front end's dependencies are copied, not built: style sheets, tokens and font.

@@ -46,6 +46,7 @@ class Action(StrEnum):
     TENDER_READ = "tender.read"
     TENDER_WRITE = "tender.write"
     TENDER_PUBLISH = "tender.publish"
+    TENDER_RESCHEDULE = "tender.reschedule"
     TENDER_INVITE = "tender.invite"
     TENDER_COUNT = "tender.count"
     TENDER_EXPORT = "tender.export"
@@ -60,6 +61,10 @@ class Action(StrEnum):
     BUNDLE_READ = "bundle.read"
     BUNDLE_RELEASE = "bundle.release"
     BUNDLE_FETCH = "bundle.fetch"
+    CODE_READ = "code.read"
+    CODE_MAKE = "code.make"
+    CODE_REVOKE = "code.revoke"
+    CODE_LOOK = "code.look"
     ADMISSION_JUDGE = "admission.judge"
     REMINDERS_SEND = "reminders.send"
     OPERATIONS_READ = "operations.read"
@@ -85,12 +90,14 @@ _EVERYBODY = _grants(
     Action.ACCOUNT_RESET,
 )
 _COMPANY_READER = _EVERYBODY | _grants(
-    Reach.OWN, Action.DOCUMENT_READ, Action.LOOKS_READ, Action.PROFILE_READ, Action.TENDER_BROWSE
+    Reach.OWN, Action.DOCUMENT_READ, Action.LOOKS_READ, Action.PROFILE_READ, Action.TENDER_BROWSE, Action.CODE_READ
 )
 _COMPANY_MEMBER = _COMPANY_READER | _grants(
     Reach.OWN, Action.DOCUMENT_DEPOSIT, Action.DOCUMENT_WITHDRAW, Action.PROFILE_CHANGE
 )
-_MUNICIPALITY_READER = _EVERYBODY | _grants(Reach.OWN, Action.TENDER_READ, Action.TENDER_EXPORT, Action.BUNDLE_READ)
+_MUNICIPALITY_READER = _EVERYBODY | _grants(
+    Reach.OWN, Action.TENDER_READ, Action.TENDER_EXPORT, Action.BUNDLE_READ, Action.CODE_LOOK
+)
 
 GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
     Role.COMPANY_READER: _COMPANY_READER,
@@ -101,6 +108,8 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Reach.OWN,
         Action.PARTICIPATION_WRITE,
         Action.CONSENT_GIVE,
+        Action.CODE_MAKE,
+        Action.CODE_REVOKE,
         Action.TOKEN_MANAGE,
         Action.MEMBERS_MANAGE,
     ),
@@ -110,6 +119,7 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Reach.OWN,
         Action.TENDER_WRITE,
         Action.TENDER_PUBLISH,
+        Action.TENDER_RESCHEDULE,
         Action.TENDER_INVITE,
         Action.TENDER_COUNT,
         Action.TENDER_DECIDE,

@@ -8,6 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from depot.accounts import pages as account_pages
 from depot.accounts import session
+from depot.bundles import api as bundle_api
+from depot.bundles import check_pages, code_pages
 from depot.bundles import pages as bundle_pages
 from depot.catalogue import api as catalogue_api
 from depot.catalogue import service as catalogue
@@ -75,11 +77,13 @@ def create_app(config: Config) -> http.DepotFlask:
     pages.init_app(app)
     session.init_app(app)
     navigation.init_app(app)
+    check_pages.init_app(app)
     api = openapi.init_app(app)
     app.extensions["depot.api"] = api
     api.register_blueprint(catalogue_api.bp)
     api.register_blueprint(document_api.bp)
     api.register_blueprint(tender_api.bp)
+    api.register_blueprint(bundle_api.bp)
     for part in (
         account_pages,
         company_pages,
@@ -94,6 +98,7 @@ def create_app(config: Config) -> http.DepotFlask:
         editor_pages,
         matrix_pages,
         bundle_pages,
+        code_pages,
         insight_pages,
         *([mail_pages] if config.demo else []),
     ):

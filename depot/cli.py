@@ -17,6 +17,7 @@ from depot import demo, doctor
 from depot.accounts import members
 from depot.accounts.schemas import MunicipalityIn, OperatorIn
 from depot.app import create_app, ready_app
+from depot.bundles import schema as bundle_schema
 from depot.bundles.verification import verify as verify_bundle
 from depot.config import Config, ConfigError
 from depot.core import db, openapi
@@ -121,11 +122,12 @@ def create_municipality(email: str, name: str, code: str) -> None:
 @cli.command()
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True)
 def describe(folder: Path) -> None:
-    """Write the API's description, the list of routes and the schema of the language of requirements."""
+    """Write the API's description, the list of routes, and the schemas of requirements and of bundles."""
     app = create_app(demo.settings(Path("var")))
     (folder / "openapi.json").write_text(openapi_text(app), encoding="utf-8")
     (folder / "routes.txt").write_text(routes_text(app), encoding="utf-8")
     (folder / "eisen.schema.json").write_text(schema_text(), encoding="utf-8")
+    (folder / "bundel.schema.json").write_text(bundle_schema.text(), encoding="utf-8")
 
 
 @cli.command()

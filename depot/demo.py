@@ -31,7 +31,7 @@ from depot.sample.facts import Past
 from depot.sample.filing import Plan, review, upload
 from depot.sample.people import DONALD, PASSWORD, PEOPLE, ROLE_WORDS, Cast
 from depot.tenders import dossiers, participations
-from depot.tenders.models import Participation, ParticipationState, Tender
+from depot.tenders.models import Participation, Tender
 from depot.verification import service as verification
 
 CLAMD = Path("/run/clamav/clamd.ctl")
@@ -132,7 +132,7 @@ def _main_job(cast: Cast, folder: Path) -> Iterator[str]:
     tender = participation.tender
     yield f"1. {tender.municipality.name} sloot de aanbesteding “{tender.title}”; drie bedrijven doen mee."
     with db.transaction():
-        if participation.state is ParticipationState.SUBMITTED:
+        if participation.is_undecided:
             participations.select(buyer, participation.id, motivation="Voldoet aan wat bij de aanmelding is gevraagd.")
     yield f"2. De inkoper selecteert {DONALD.name}. Nu pas levert het bedrijf zijn papieren."
     with db.transaction():

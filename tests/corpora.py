@@ -1,6 +1,6 @@
 """Material that nobody here wrote: `make test-corpora CORPORA=DIR` runs these, the ordinary tests pass without it.
 
-The folder holds `pdf-good`, `pdf-bad`, `pdf-signed`, `archive-hostile`, `bagit`, `xml-hostile` and `names-hostile`.
+The folder holds `pdf-good`, `pdf-bad`, `pdf-signed`, `archive-hostile`, `bagit`, `mdto`, `xml-hostile` and `names-hostile`.
 """
 
 import io
@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -20,18 +21,22 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from lxml import etree
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from depot.access import Actor
 from depot.accounts.models import User
+from depot.bundles import service as bundles
 from depot.bundles.verification import Outcome, verify
-from depot.core import sandbox
+from depot.core import clock, sandbox
 from depot.core.errors import Invalid, UnsupportedType
+from depot.core.storage import store
 from depot.documents import sheets
 from depot.documents.models import State
 from depot.mail import service as mail
 from depot.mail.models import Message
+from depot.tenders import participations
 from depot.verification import queries as findings
 from depot.verification import rules, texts
 from tests import factories
@@ -160,3 +165,24 @@ def test_a_hostile_name_stays_within_the_subject_of_a_letter(session: Session, n
     written["Subject"] = letter.subject
     assert len(BytesParser(policy=policy.default).parsebytes(bytes(written)).items()) == 1
     assert not SCRIPT.search(letter.content)
+
+
+def test_what_a_bundle_tells_the_archive_is_valid_by_the_standards_own_schema(session: Session) -> None:
+    """MDTO-XML 1.0.1; its own examples are valid by the same means, and a description without its end is not."""
+    standard = etree.XMLSchema(etree.parse(CORPORA / "mdto/schema/v1.0.1/MDTO-XML1.0.1.xsd"))
+    for example in files("mdto/voorbeelden", ".xml"):
+        assert standard.validate(etree.parse(example.values[0])), standard.error_log
+    buyer, company, past = factories.municipality(), factories.company(), clock.now() - timedelta(days=40)
+    with clock.moved_to(past):
+        tender = factories.tender(buyer, closes_at=past + timedelta(days=39))
+        factories.approved(company, factories.reviewer())
+        row = factories.participant(company, tender)
+    participations.select(buyer, row.id, motivation="")
+    bundle = bundles.release(buyer, row.id, legal_ground="selected")
+    made = [store().read(item.object_key) for item in bundle.items if "/data/mdto/" in item.path]
+    assert len(made) == 3
+    for data in made:
+        document = etree.fromstring(data)
+        assert standard.validate(document), standard.error_log
+        document[0].remove(document[0][-1])
+        assert not standard.validate(document)

@@ -32,6 +32,7 @@ tender.browse        | own           | own            | own            | -     |
 tender.read          | -             | -              | -              | own   | own                 | -        | -              | -
 tender.write         | -             | -              | -              | own   | -                   | -        | -              | -
 tender.publish       | -             | -              | -              | own   | -                   | -        | -              | -
+tender.reschedule    | -             | -              | -              | own   | -                   | -        | -              | -
 tender.invite        | -             | -              | -              | own   | -                   | -        | -              | -
 tender.count         | -             | -              | -              | own   | -                   | -        | -              | -
 tender.export        | -             | -              | -              | own   | own                 | -        | -              | -
@@ -46,6 +47,10 @@ consent.give         | own           | -              | -              | -     |
 bundle.read          | -             | -              | -              | own   | own                 | -        | -              | -
 bundle.release       | -             | -              | -              | own   | -                   | -        | -              | -
 bundle.fetch         | -             | -              | -              | own   | -                   | -        | -              | -
+code.read            | own           | own            | own            | -     | -                   | -        | -              | -
+code.make            | own           | -              | -              | -     | -                   | -        | -              | -
+code.revoke          | own           | -              | -              | -     | -                   | -        | -              | -
+code.look            | -             | -              | -              | own   | own                 | -        | -              | -
 admission.judge      | -             | -              | -              | -     | -                   | -        | -              | all
 reminders.send       | -             | -              | -              | -     | -                   | -        | -              | all
 operations.read      | -             | -              | -              | -     | -                   | -        | all            | -

@@ -219,6 +219,7 @@ def test_every_state_occurs_that_the_depot_can_reach(case: Loaded) -> None:
         assert set(db.session.scalars(select(Version.relation))) == set(Relation)
         assert set(db.session.scalars(select(Participation.state))) == {
             ParticipationState.SUBMITTED,
+            ParticipationState.SHORTLISTED,
             ParticipationState.WITHDRAWN,
             ParticipationState.SELECTED,
             ParticipationState.REJECTED,

@@ -75,6 +75,12 @@ def organisation_by_municipality(code: str) -> Organisation | None:
     return db.session.scalar(select(Organisation).where(Organisation.municipality_code == code))
 
 
+def municipalities() -> Sequence[Organisation]:
+    """The municipalities that take part, by name."""
+    found = select(Organisation).where(Organisation.kind == OrganisationKind.MUNICIPALITY, _takes_part())
+    return db.session.scalars(found.order_by(Organisation.name, Organisation.id)).all()
+
+
 def operator() -> Organisation | None:
     """The organisation that runs the depot."""
     found = select(Organisation).where(Organisation.kind == OrganisationKind.OPERATOR).order_by(Organisation.id)

@@ -35,7 +35,11 @@ PUBLIC = frozenset(
         "insight.ready",
         "insight.security_txt",
         "api-docs.openapi_json",
+        "api-bundels.bundle_schema",
         "api-eisen.rules_schema",
+        "checking.check",
+        "checking.form",
+        "checking.seal_json",
         "editor.terms",
         "mail.inbox",
         "mail.letter",
@@ -44,7 +48,7 @@ PUBLIC = frozenset(
 """The endpoints that a stranger may open; everything else takes a session or a key."""
 
 
-TAKES_FILES = frozenset({"accounts.hand_in"})
+TAKES_FILES = frozenset({"accounts.hand_in", "checking.check"})
 STRANGERS_LIMIT = 64 << 10
 """How many bytes a public form may have, except where it takes a file."""
 

@@ -112,8 +112,9 @@ LEESMIJ
 {title}
 
 Wat is dit?
-Dit is een verzegelde bundel van het depot. In de map "data" staan de documenten. De andere bestanden zijn er om te
-controleren of er niets is veranderd. Daarvoor hebt u geen account en geen internet nodig.
+Dit is een verzegelde bundel van het depot. In de map "data" staan de documenten. De map "data/mdto" is voor uw
+archief: daar staan zij beschreven volgens MDTO 1.0.1. De andere bestanden zijn er om te controleren of er niets is
+veranderd. Daarvoor hebt u geen account en geen internet nodig.
 
 Gemaakt op:       {made_at}
 Verzegeld door:   {name}

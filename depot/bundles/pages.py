@@ -1,10 +1,10 @@
 """Bundles, as the municipality makes, fetches and reads them."""
 
-from http import HTTPStatus
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, render_template
+from flask import Blueprint, Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from depot.accounts import queries as accounts
@@ -15,7 +15,7 @@ from depot.bundles.schemas import ReleaseIn
 from depot.catalogue.service import catalogue
 from depot.core import seal
 from depot.core.forms import submits
-from depot.core.http import records, see_other, send_stored
+from depot.core.http import asked_span, not_modified, records, see_other, send_span, send_stored
 from depot.core.i18n import _
 from depot.tenders import dossiers
 from depot.tenders import queries as tenders
@@ -74,13 +74,17 @@ def show(bundle_id: UUID) -> ResponseReturnValue:
 @bp.get("/bundels/<uuid:bundle_id>/bundel.zip")
 @records
 def download(bundle_id: UUID) -> Response:
-    """The bundle itself, streamed; the fetch is recorded before the first byte."""
-    opened = service.fetch(actor(), bundle_id)
-    response = Response(service.stream(opened), HTTPStatus.OK, mimetype="application/zip")
-    response.content_length = opened.archive.length
-    response.set_etag(opened.bundle.manifest_sha256)
-    response.headers["Content-Disposition"] = f'attachment; filename="bundel-{opened.bundle.number}.zip"'
-    return response
+    """The bundle itself, streamed, also from a byte onwards; a fetch is recorded before its first byte, a HEAD is none."""
+    row = service.fetchable(actor(), bundle_id)
+    if request.if_none_match.contains(row.manifest_sha256):
+        return not_modified(row.manifest_sha256)
+    span = asked_span(row.size, row.manifest_sha256)
+    content: Iterable[bytes] = ()
+    if request.method != "HEAD":
+        content = service.stream(service.fetch(actor(), bundle_id, start=span.start), span.start, span.stop)
+    return send_span(
+        span, content, etag=row.manifest_sha256, name=f"bundel-{row.number}.zip", media_type="application/zip"
+    )
 
 
 @bp.get("/bundels/<uuid:bundle_id>/documenten/<int:position>")

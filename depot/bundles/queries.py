@@ -1,9 +1,11 @@
 """Reads of bundles; a municipality sees those of its own tenders, a company what happened to those it is in."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import lazyload
 
 from depot.access import Action, Actor, authorize
 from depot.accounts.models import Organisation
@@ -14,6 +16,9 @@ from depot.core.i18n import _
 from depot.documents.models import Document, Version
 from depot.tenders import queries as tenders
 from depot.tenders.models import Participation, Tender
+
+SHA256_LENGTH = 64
+"""Hexadecimal digits."""
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -28,6 +33,13 @@ def get(actor: Actor, bundle_id: UUID) -> Bundle:
     if row is None:
         raise NotFound(_("Deze bundel bestaat niet."))
     return row
+
+
+def known(mark: str) -> Bundle | None:
+    """The bundle with this number, or of which the sealed list has this SHA-256; for anybody, so tell nobody whose it is."""
+    text = mark.strip()
+    is_it = Bundle.manifest_sha256 == text.lower() if len(text) == SHA256_LENGTH else Bundle.number == text.upper()
+    return db.session.scalar(select(Bundle).where(is_it).options(lazyload("*")))
 
 
 def of_participation(actor: Actor, participation_id: UUID) -> Bundle | None:
@@ -53,6 +65,14 @@ def fetches(actor: Actor, bundle_id: UUID) -> Sequence[Fetch]:
     """Who fetched a bundle, newest first."""
     get(actor, bundle_id)
     return db.session.scalars(select(Fetch).where(Fetch.bundle_id == bundle_id).order_by(Fetch.id.desc())).all()
+
+
+def unfinished(bundle_id: UUID, user_id: UUID, since: datetime) -> Fetch | None:
+    """A person's last fetch of a bundle that began since an instant and did not get to the end."""
+    found = select(Fetch).where(
+        Fetch.bundle_id == bundle_id, Fetch.by == user_id, Fetch.at >= since, Fetch.is_complete.is_(False)
+    )
+    return db.session.scalars(found.order_by(Fetch.id.desc())).first()
 
 
 def titles(actor: Actor, bundle_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -4,27 +4,28 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
+import structlog
 from flask import Flask, current_app
 
 from depot.access import Action, Actor, Role, authorize
 from depot.accounts import queries as accounts
 from depot.audit import service as audit
-from depot.bundles import bag, queries, snapshot
+from depot.bundles import bag, mdto, queries, snapshot
 from depot.bundles.models import LEGAL_GROUNDS, Bundle, BundleItem, BundleState, Fetch
-from depot.core import clock, db, seal
-from depot.core.errors import Conflict
+from depot.core import clock, db, qr, seal
+from depot.core.errors import Conflict, Unavailable
 from depot.core.http import Stored
 from depot.core.i18n import _
 from depot.core.periods import Period
 from depot.core.report import render
 from depot.core.storage import store
-from depot.core.zipstream import Archive, Entry
+from depot.core.zipstream import Archive, Damaged, Entry
 from depot.documents import service as documents
 from depot.documents.models import Version
 from depot.mail import service as mail
@@ -32,7 +33,11 @@ from depot.tenders import dossiers, letters
 from depot.tenders import queries as tenders
 from depot.tenders.models import Consent, Participation, ParticipationState, Party
 
+log = structlog.get_logger()
+
 RETENTION = Period.parse("P7Y")
+RESUMABLE = timedelta(days=1)
+"""How long a download that broke off can be resumed under the same receipt."""
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 JSON = "application/json"
 REPORT = Path(__file__).parent / "report" / "rapport.typ"
@@ -79,6 +84,7 @@ def release(actor: Actor, participation_id: UUID, *, legal_ground: str) -> Bundl
     items += [
         _written(bundle_id, bag.BUNDLE_JSON, snapshot.to_bytes(said)),
         _written(bundle_id, "data/rapport.pdf", _report(said, made_at)),
+        *[_written(bundle_id, path, data) for path, data in mdto.described(said).items()],
     ]
     base = f"bundel-{number}"
     payload = [bag.Payload(item.path, item.size, item.sha256) for item in items]
@@ -121,12 +127,26 @@ def preview(participation: Participation) -> list[snapshot.Chosen]:
     return snapshot.choose(participation, tenders.consents([participation.id]), moment)
 
 
-def fetch(actor: Actor, bundle_id: UUID) -> Download:
-    """Open a bundle for streaming; who fetched it, when and on what ground is recorded, and the company is mailed."""
+def fetchable(actor: Actor, bundle_id: UUID) -> Bundle:
+    """A bundle that the actor may fetch now; raises Conflict when it is blocked or destroyed."""
     row = queries.get(actor, bundle_id)
     authorize(actor, Action.BUNDLE_FETCH, row.participation.tender.municipality_id)
     if row.state is not BundleState.RELEASED:
         raise Conflict(_("Deze bundel is geblokkeerd of vernietigd."))
+    return row
+
+
+def fetch(actor: Actor, bundle_id: UUID, *, start: int = 0) -> Download:
+    """Open a bundle for streaming; who fetched it, when and on what ground is recorded, and the company is mailed.
+
+    From a later byte on it goes on with this person's last download that did not end, when that began within a day.
+    """
+    row = fetchable(actor, bundle_id)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - as Flask documents it
+    archive = _archive(row.items, row.made_at)
+    begun = queries.unfinished(row.id, actor.id, clock.now() - RESUMABLE) if start else None
+    if begun is not None:
+        return Download(row, archive, begun, app)
     taken = Fetch(
         bundle_id=row.id,
         by=actor.id,
@@ -142,16 +162,31 @@ def fetch(actor: Actor, bundle_id: UUID) -> Download:
                 actor, Action.BUNDLE_FETCH, row, about=party.company_id, ground=row.legal_ground, receipt=taken.receipt
             )
             _tell_fetched(row, party, held.get(party.company_id, 0))
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - as Flask documents it
-    return Download(row, _archive(row.items, row.made_at), taken, app)
+    return Download(row, archive, taken, app)
 
 
-def stream(download: Download) -> Iterator[bytes]:
-    """The bytes of a download, after which it is recorded as complete; a reader who leaves half-way stays incomplete."""
-    yield from download.archive.stream()
+def stream(download: Download, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """The bytes of a download from start up to stop, after which is recorded how many went out.
+
+    A reader who leaves half-way leaves an incomplete fetch. What is missing or damaged ends the response short and alarms.
+    """
+    sent = 0
+    try:
+        for piece in download.archive.stream(start, stop):
+            sent += len(piece)
+            yield piece
+    except (Damaged, Unavailable) as error:
+        log.error("bundle_damaged", bundle=str(download.bundle.id), reason=str(error))
+        raise
+    finally:
+        _record_sent(download, sent, reaches_end=start + sent == download.archive.length)
+
+
+def _record_sent(download: Download, sent: int, *, reaches_end: bool) -> None:
     with download.app.app_context(), db.transaction() as session:
-        row = session.get_one(Fetch, download.fetch.id)
-        row.bytes, row.is_complete = download.archive.length, True
+        row = session.get_one(Fetch, download.fetch.id, with_for_update=True)
+        row.bytes += sent
+        row.is_complete = row.is_complete or (reaches_end and row.bytes >= download.archive.length)
 
 
 def _tell_fetched(row: Bundle, party: Party, documents: int) -> None:
@@ -245,8 +280,10 @@ def _written(bundle_id: UUID, path: str, data: bytes) -> BundleItem:
 
 
 def _report(said: Mapping[str, Any], made_at: datetime) -> bytes:
-    """The report, sealed as a PDF too (PAdES): it may travel on without its bag."""
-    pdf = render(REPORT, {**said, "root": seal.current().fingerprint}, at=made_at)
+    """The report, sealed as a PDF too (PAdES): it may travel on without its bag, and leads to where that is known."""
+    address = f"{current_app.config['BASE_URL']}/controleren?bundel={said['nummer']}"
+    more = {"root": seal.current().fingerprint, "check": {"address": address, "qr": qr.svg(address).decode()}}
+    pdf = render(REPORT, {**said, **more}, at=made_at)
     return seal.current().seal_pdf(pdf, reason=f"Bundel {said['nummer']}", field="Depot")
 
 

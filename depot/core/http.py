@@ -1,7 +1,7 @@
 """The border with HTTP: one transaction a request, one shape for every failure, and the headers each answer carries."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import IO, Any, BinaryIO, TypeVar, cast
@@ -27,7 +27,7 @@ from flask.wrappers import Request as FlaskRequest
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from depot.core import db
 from depot.core.errors import (
@@ -79,6 +79,7 @@ SENTENCES: Mapping[int, Text] = {
     409: _("Dit kan niet meer: de gegevens zijn intussen veranderd."),
     413: _("Dit is meer dan het depot in één keer aanneemt."),
     415: _("Dit soort bestand of bericht neemt het depot niet aan."),
+    416: _("Het bestand is korter dan waar u verder wilt lezen. Haal het opnieuw op."),
     429: _("U probeert het te vaak. Wacht even."),
     500: _("Er ging bij ons iets mis. Uw gegevens van vóór deze stap zijn bewaard."),
     503: _("Het depot kan dit nu niet doen. Probeer het over een halve minuut opnieuw."),
@@ -100,6 +101,9 @@ SECURITY_HEADERS = {
 class Request(FlaskRequest):
     """A request whose uploads go straight to the object store's place for arrivals."""
 
+    upload_limit: int | None = None
+    """Bytes that one file may have, where an endpoint takes others than the setting says."""
+
     def _get_file_stream(
         self,
         total_content_length: int | None,
@@ -107,7 +111,7 @@ class Request(FlaskRequest):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return cast(IO[bytes], store().receive(current_app.config["UPLOAD_LIMIT"]))
+        return cast(IO[bytes], store().receive(self.upload_limit or current_app.config["UPLOAD_LIMIT"]))
 
 
 class DepotFlask(Flask):
@@ -128,7 +132,8 @@ class DepotFlask(Flask):
         A body arrives before the lock is taken, and from nobody whom the gates refuse: a slow sender holds up no writer.
         """
         view = self.view_functions.get(request.endpoint or "")
-        is_write = request.method not in ("GET", "HEAD", "OPTIONS") or getattr(view, "records", False)
+        is_recorded = request.method == "GET" and getattr(view, "records", False)
+        is_write = request.method not in ("GET", "HEAD", "OPTIONS") or is_recorded
         if is_write and request.routing_exception is None:
             with db.transaction(write=False):
                 self._pass_gates()
@@ -191,6 +196,51 @@ def send_stored(stored: Stored) -> Response:
     return response
 
 
+@dataclass(frozen=True)
+class Span:
+    """The bytes from `start` up to `stop` of a body of `length` bytes."""
+
+    start: int
+    stop: int
+    length: int
+
+
+def asked_span(length: int, etag: str) -> Span:
+    """The bytes that a request is about (RFC 9110, 14.2): one range of a body that did not change, else all of it.
+
+    Raises 416 with the length when the range lies past the end. Several ranges at once are answered with everything.
+    """
+    unchanged = request.headers.get("If-Range") in (None, f'"{etag}"')
+    ranges = request.range
+    if ranges is None or ranges.units != "bytes" or len(ranges.ranges) != 1 or not unchanged:
+        return Span(0, length, length)
+    found = ranges.range_for_length(length)
+    if found is None:
+        raise RequestedRangeNotSatisfiable(length)
+    return Span(*found, length)
+
+
+def not_modified(etag: str) -> Response:
+    """What is asked for is what the client has already."""
+    response = Response(status=HTTPStatus.NOT_MODIFIED)
+    response.set_etag(etag)
+    return response
+
+
+def send_span(span: Span, content: Iterable[bytes], *, etag: str, name: str, media_type: str) -> Response:
+    """These bytes as a download that can be resumed; to HEAD the headers alone."""
+    is_part = span.stop - span.start < span.length
+    status = HTTPStatus.PARTIAL_CONTENT if is_part else HTTPStatus.OK
+    response = Response(content, status, mimetype=media_type)
+    response.content_length = span.stop - span.start
+    response.set_etag(etag)
+    response.accept_ranges = "bytes"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if is_part:
+        response.content_range.set(span.start, span.stop, span.length)
+    return response
+
+
 def onward(path: str, otherwise: str) -> Response:
     """Go on to a page of our own that a form named; an address elsewhere is not followed."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
@@ -244,7 +294,7 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Content-Range", "Retry-After")}
     return failure(status, SENTENCES.get(status, SENTENCES[400 if status < 500 else 500]), headers=kept)
 
 

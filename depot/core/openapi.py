@@ -131,6 +131,14 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         return doc
 
 
+def send_schema(text: str) -> Response:
+    """A JSON Schema that any page anywhere may read, and keep for a day."""
+    answer = Response(text, mimetype="application/schema+json")
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.cache_control.public, answer.cache_control.max_age = True, 24 * 60 * 60
+    return answer
+
+
 def init_app(app: Flask) -> DepotApi:
     """Open the API and its description at /api/v1/openapi.json, which anybody may read."""
     app.config.update(

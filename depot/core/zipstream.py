@@ -180,7 +180,7 @@ class Archive:
     def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bytes from start up to stop, in pieces of at most 1 MiB.
 
-        Raises Damaged when a file comes out shorter than announced or, read whole, with another size or CRC;
+        Raises Damaged when a file comes out shorter than announced or, read to its end, with another size or CRC;
         its last piece is then withheld, so that the response ends short.
         """
         stop = self.length if stop is None else min(stop, self.length)
@@ -196,19 +196,29 @@ class Archive:
 
 def _pieces(entry: Entry, low: int, high: int) -> Iterator[bytes]:
     with entry.open() as file:
-        if low:
+        reaches_end = high == entry.size
+        crc32 = _crc32_before(file, low) if reaches_end else 0
+        if not reaches_end:
             file.seek(low)
-        crc32, left = 0, high - low
+        left = high - low
         while left:
             piece = file.read(min(CHUNK, left))
             if not piece:
                 raise Damaged(entry.name)
             left -= len(piece)
             crc32 = zlib.crc32(piece, crc32)
-            is_whole = not left and (low, high) == (0, entry.size)
-            if is_whole and (crc32 != entry.crc32 or file.read(1)):
+            if not left and reaches_end and (crc32 != entry.crc32 or file.read(1)):
                 raise Damaged(entry.name)
             yield piece
+
+
+def _crc32_before(file: BinaryIO, place: int) -> int:
+    """The CRC of what was sent earlier: a download that is resumed inside a file must still find it unchanged."""
+    crc32 = 0
+    while place and (piece := file.read(min(CHUNK, place))):
+        place -= len(piece)
+        crc32 = zlib.crc32(piece, crc32)
+    return crc32
 
 
 def _stamp(modified: datetime) -> bytes:

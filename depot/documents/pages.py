@@ -105,9 +105,11 @@ def submit(document_id: UUID, number: int) -> ResponseReturnValue:
 @bp.post("/<uuid:document_id>/versies/<int:number>/concept")
 @submits(None, again=facts)
 def keep(document_id: UUID, number: int) -> ResponseReturnValue:
-    """Keep what was typed so far, unchecked."""
+    """Keep what was typed so far, unchecked; the way to its list is this too, so that going there loses nothing."""
     version = queries.numbered(actor(), document_id, number)
     drafts.keep(actor(), version.id, typed=request.form.to_dict(flat=False))
+    if request.form.get("naar") == "lijst":
+        return see_other("lists.show", document_id=document_id, number=number)
     flash(
         str(_("“%(title)s” is bewaard als concept. Het is nog niet ingediend.", title=version.document.title)), "good"
     )

@@ -26,10 +26,15 @@ class Entry:
 _COMPANY = (
     Entry(_("Dossier"), "/dossier"),
     Entry(_("Aanbestedingen"), "/aanbestedingen"),
+    Entry(_("Verwijzingen"), "/verwijzingen"),
     Entry(_("Inzage"), "/inzage"),
     Entry(_("Organisatie"), "/organisatie"),
 )
-_MUNICIPALITY = (Entry(_("Aanbestedingen"), "/gemeente/aanbestedingen"), Entry(_("Bundels"), "/bundels"))
+_MUNICIPALITY = (
+    Entry(_("Aanbestedingen"), "/gemeente/aanbestedingen"),
+    Entry(_("Verwijzing opzoeken"), "/verwijzing"),
+    Entry(_("Bundels"), "/bundels"),
+)
 _PEOPLE = Entry(_("Mensen"), "/organisatie/mensen")
 
 ENTRIES: Mapping[Role, tuple[Entry, ...]] = {

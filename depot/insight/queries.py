@@ -12,7 +12,9 @@ from depot.access import Action, Actor, authorize
 from depot.accounts import queries as accounts
 from depot.audit import queries as audit
 from depot.audit.models import Event
+from depot.bundles import code_queries as codes
 from depot.bundles import queries as bundles
+from depot.bundles.code_models import Code
 from depot.catalogue.rules import Facts, Kind, Status, validity
 from depot.catalogue.service import catalogue
 from depot.core import clock, db
@@ -26,7 +28,16 @@ from depot.tenders.evidence import Evidence, Moment, evidence_at
 from depot.verification import queries as verification
 from depot.verification.models import Decision, Finding, Review
 
-LOOKS = (Action.DOCUMENT_READ, Action.BUNDLE_RELEASE, Action.BUNDLE_FETCH, Action.CONSENT_GIVE, Action.TENDER_SELECT)
+LOOKS = (
+    Action.DOCUMENT_READ,
+    Action.BUNDLE_RELEASE,
+    Action.BUNDLE_FETCH,
+    Action.CONSENT_GIVE,
+    Action.TENDER_SELECT,
+    Action.CODE_MAKE,
+    Action.CODE_REVOKE,
+    Action.CODE_LOOK,
+)
 LOOKS_SHOWN = 500
 
 
@@ -62,12 +73,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Look:
-    """Who saw or did what with a company's documents, when and for which tender."""
+    """Who saw or did what with a company's documents, when, and for which tender or by which reference code."""
 
     event: Event
     who: str
     tender: str | None
     document: Document | None
+    code: Code | None
 
 
 def lines(rows: Sequence[Document]) -> list[Line]:
@@ -148,13 +160,15 @@ def looks(actor: Actor, limit: int = LOOKS_SHOWN) -> list[Look]:
     events = db.session.scalars(audit.about_company(actor, actor.organisation_id, *LOOKS).limit(limit)).all()
     names = accounts.organisation_names([event.organisation_id for event in events])
     of_bundle = bundles.titles(actor, [event.object_id for event in events])
+    of_code = codes.of_company(actor, [event.object_id for event in events])
     rows = {row.id: row for row in documents.dossier(actor)}
     of_version = {version.id: row for row in rows.values() for version in row.versions}
     found = []
     for event in events:
         title = of_bundle.get(event.object_id)
         who = names.get(event.organisation_id, "Depot")
-        found.append(Look(event, who, title[0] if title else None, of_version.get(event.object_id)))
+        row, code = of_version.get(event.object_id), of_code.get(event.object_id)
+        found.append(Look(event, who, title[0] if title else None, row, code))
     return found
 
 

@@ -1,7 +1,7 @@
 """The sample's tenders, after four real ones of 2001 and 2002: each in another municipality, each in another state."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -76,6 +76,11 @@ class Call:
     is_published: bool = True
     participants: Sequence[tuple[int, Holder]] = ()
     """Who takes part, and when."""
+    applications: int | None = None
+    """The day on which applications close, after which all who applied are asked to bid."""
+    lots: Sequence[tuple[str, str]] = ()
+    """Code and title of each; who takes part does so in all of them, unless named in `only_in`."""
+    only_in: Mapping[Holder, Sequence[str]] = field(default_factory=dict)
     invited: Sequence[tuple[str, Holder]] = ()
     """Who is asked in which round, where only who is asked can take part."""
     declined: Sequence[tuple[int, Holder]] = ()
@@ -123,6 +128,7 @@ APELDOORN = Call(
         ),
     ],
     participants=[(21, DONALD), (19, DAGOBERT), (15, KATRIEN)],
+    applications=14,
 )
 
 EARLIER = Call(
@@ -161,6 +167,8 @@ AMSTERDAM = Call(
     ],
     own_rules=[ACTIVATION],
     participants=[(30, FOUNDATION), (28, CHAIN), (21, COOPERATIVE), (20, DAGOBERT)],
+    lots=[("1", "Noord en Nieuw-West"), ("2", "Oost, Zuidoost en Weesp"), ("3", "Centrum, West en Zuid")],
+    only_in={CHAIN: ["2"], COOPERATIVE: ["1", "3"], DAGOBERT: ["3"]},
 )
 
 EMMEN = Call(
@@ -236,11 +244,13 @@ def _hold(cast: Cast, call: Call, today: date) -> Tender:
             number=call.number,
             title=call.title,
             procedure=call.procedure,
+            applications_until=moment(today, call.applications, hour=12) if call.applications is not None else None,
             closes_at=moment(today, call.closes, hour=12),
             evidence_until=moment(today, call.evidence_until, hour=12),
             cpv=call.cpv,
             estimate=Decimal(call.estimate),
             contract_starts_on=Period(months=3).after(clock.today()),
+            lots=call.lots,
         )
         for code, answers in call.asked:
             draft = tenders.add_requirement(buyer, tender.id, code, answers)
@@ -263,7 +273,12 @@ def _hold(cast: Cast, call: Call, today: date) -> Tender:
                 declares=True,
                 consents=True,
                 authority="bestuurder, zelfstandig bevoegd",
+                lots=call.only_in.get(holder, [code for code, _title in call.lots]),
             )
+    if call.applications is not None:
+        with clock.moved_to(moment(today, call.applications - 1)), db.transaction():
+            for row in db.session.scalars(select(Participation).where(Participation.tender_id == tender.id)):
+                participations.shortlist(buyer, row.id, motivation="")
     return tender
 
 

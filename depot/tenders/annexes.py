@@ -78,7 +78,7 @@ def content(tender: Tender) -> dict[str, Any]:
             "draft": _("CONCEPT: deze eisen zijn nog niet gepubliceerd.") if row.published_at is None else "",
             "intro": [
                 _(
-                    "Set %(number)s. Een bedrijf voldoet op de dag van de sluiting, %(day)s.",
+                    "Set %(number)s. Een bedrijf moet aan de eisen voldoen op de dag van de sluiting, %(day)s.",
                     number=row.number,
                     day=clock.day_of(tender.closes_at),
                 ),

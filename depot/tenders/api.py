@@ -4,23 +4,17 @@ import json
 
 from flask import Response
 
-from depot.core.openapi import ApiBlueprint
+from depot.core.openapi import ApiBlueprint, send_schema
 from depot.tenders.schema import json_schema
-
-MEDIA_TYPE = "application/schema+json"
-_DAY = 24 * 60 * 60
 
 bp = ApiBlueprint("eisen", __name__, description="De taal waarin gemeenten eisen schrijven.")
 
 
 @bp.at("GET", "/schemas/eisen")
-@bp.describes(MEDIA_TYPE)
+@bp.describes("application/schema+json")
 def rules_schema() -> Response:
     """Het JSON Schema (2020-12) van een set eisen."""
-    answer = Response(schema_text(), mimetype=MEDIA_TYPE)
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.cache_control.public, answer.cache_control.max_age = True, _DAY
-    return answer
+    return send_schema(schema_text())
 
 
 def schema_text() -> str:

@@ -41,16 +41,21 @@ class Precedent:
 
 
 def award(actor: Actor, participation_id: UUID, *, motivation: str) -> Participation:
-    """Give the contract to a selected company; the last decision of all finishes the tender."""
-    row = _awardable(actor, participation_id, motivation)
+    """Give the contract to a selected company; the last decision of all finishes the tender.
+
+    Refused where there are lots: each lot is a contract of its own, with its own reason and letter (`lots.award`).
+    """
+    row = awardable(actor, participation_id, motivation)
+    _refuse_lots(row)
     row.award(motivation)
     _conclude(actor, row, ParticipationState.AWARDED, motivation)
     return row
 
 
 def pass_over(actor: Actor, participation_id: UUID, *, motivation: str) -> Participation:
-    """Tell a selected company that it does not get the contract, and why (Aw 2.130)."""
-    row = _awardable(actor, participation_id, motivation)
+    """Tell a selected company that it does not get the contract, and why (Aw 2.130); refused where `award` is."""
+    row = awardable(actor, participation_id, motivation)
+    _refuse_lots(row)
     row.pass_over(motivation)
     _conclude(actor, row, ParticipationState.NOT_AWARDED, motivation)
     return row
@@ -65,9 +70,11 @@ def abandon(actor: Actor, tender_id: UUID, *, reason: str) -> Tender:
     tender.abandon(reason)
     audit.record(actor, Action.TENDER_ABANDON, tender)
     rows = queries.all_in(tender)
+    decided = queries.outcomes_by_lot([row.id for row in rows])
     for row in rows:
-        if row.state not in DECIDED:
-            letters.decision(row, letters.ABANDONED, reason)
+        left = row.lots_left(decided[row.id])
+        if row.state not in DECIDED or left:
+            letters.decision(row, letters.ABANDONED, reason, lots=left if decided[row.id] else ())
             _tell(row, letters.ABANDONED)
     needs.tell([party.company_id for row in rows for party in row.parties if party.counts])
     return tender
@@ -141,7 +148,8 @@ def _subjects(rule: Rule) -> frozenset[str]:
             return frozenset()
 
 
-def _awardable(actor: Actor, participation_id: UUID, motivation: str) -> Participation:
+def awardable(actor: Actor, participation_id: UUID, motivation: str) -> Participation:
+    """A participation that the actor may award or not, now that there is a reason."""
     row = queries.participation(actor, participation_id)
     authorize(actor, Action.TENDER_AWARD, row.tender.municipality_id)
     if not motivation:
@@ -154,12 +162,24 @@ def _conclude(actor: Actor, row: Participation, outcome: ParticipationState, mot
     letters.decision(row, outcome, motivation)
     audit.record(actor, Action.TENDER_AWARD, row, about=row.company_id, outcome=outcome)
     _tell(row, outcome)
+    settle(row)
+
+
+def settle(row: Participation) -> None:
+    """After a decision: the last of all finishes the tender, if somebody was awarded; the parties' documents are told anew."""
     queries.lock(row.tender)
-    states = {each.state for each in queries.all_in(row.tender)}
-    is_decided = states <= DECIDED and ParticipationState.AWARDED in states
-    if is_decided and not row.tender.is_continuous:
+    rows = queries.all_in(row.tender)
+    decided = queries.outcomes_by_lot([each.id for each in rows if each.lots])
+    is_decided = all(each.state in DECIDED and not each.lots_left(decided.get(each.id, {})) for each in rows)
+    is_awarded = any(each.state is ParticipationState.AWARDED for each in rows)
+    if is_decided and is_awarded and not row.tender.is_continuous:
         row.tender.finish()
     needs.tell([party.company_id for party in row.parties if party.counts])
+
+
+def _refuse_lots(row: Participation) -> None:
+    if row.lots:
+        raise Conflict(_("Deze aanbesteding heeft percelen. Gun per perceel."))
 
 
 def _tell(row: Participation, outcome: str) -> None:

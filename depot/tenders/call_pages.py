@@ -1,4 +1,4 @@
-"""How a call runs: its data while it is a draft, whom it asks, requirements that change, decisions before and per lot."""
+"""How a call runs: its data while it is a draft, dates that move, whom it asks, requirements that change, early decisions."""
 
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,9 @@ from depot.companies import queries as companies
 from depot.core.forms import submits
 from depot.core.http import records, see_other, send_stored
 from depot.core.i18n import _, locale
-from depot.tenders import calls, lots, participations, queries, references, revisions, service
+from depot.tenders import calls, dates, lots, participations, queries, references, revisions, service
 from depot.tenders.pages import gap, participant, rules
-from depot.tenders.schemas import PROCEDURES, InviteIn, LotDecisionIn, MotivationIn, TenderChangeIn
+from depot.tenders.schemas import PROCEDURES, DatesIn, InviteIn, LotDecisionIn, MotivationIn, TenderChangeIn
 
 bp = Blueprint("calls", __name__)
 
@@ -36,6 +36,22 @@ def change(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
     service.edit(actor(), tender_id, **data)
     flash(str(_("De gegevens zijn bewaard.")), "good")
     return see_other("tenders.rules", tender_id=tender_id)
+
+
+@bp.get("/gemeente/aanbestedingen/<uuid:tender_id>/data")
+def when(tender_id: UUID) -> ResponseReturnValue:
+    """The dates of a published tender, to move."""
+    tender, plan = dates.movable(actor(), tender_id)
+    return render_template("tenders/dates.html", tender=tender, plan=plan)
+
+
+@bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/data")
+@submits(DatesIn, again=when)
+def move_dates(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Let some come later."""
+    dates.move(actor(), tender_id, **data)
+    flash(str(_("De data zijn verplaatst. Wie meedoet of is gevraagd, krijgt een mail.")), "good")
+    return see_other("tenders.matrix", tender_id=tender_id)
 
 
 @bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/nieuwe-eisen")

@@ -143,13 +143,30 @@ def decline(actor: Actor, tender_id: UUID) -> CallInvitation:
     return row
 
 
+def awaited(tender: Tender) -> Sequence[CallInvitation]:
+    """Who was asked and did not decline, as long as a company that was asked can come in."""
+    if not _can_come_in(tender):
+        return []
+    found = select(CallInvitation).where(
+        CallInvitation.tender_id == tender.id,
+        CallInvitation.sent_at.is_not(None),
+        CallInvitation.declined_at.is_(None),
+    )
+    return db.session.scalars(found.order_by(CallInvitation.id)).unique().all()
+
+
+def _can_come_in(tender: Tender) -> bool:
+    """Whether it is not too late for who is asked: in an external tender they can answer until the papers are due."""
+    is_external_in_time = tender.procedure == Procedure.EXTERNAL and clock.now() < tender.evidence_until
+    return not tender.is_over and (tender.is_open or is_external_in_time)
+
+
 def _askable(actor: Actor, tender_id: UUID) -> Tender:
     tender = queries.get(actor, tender_id)
     authorize(actor, Action.TENDER_INVITE, tender.municipality_id)
     if tender.procedure not in ASKING:
         raise Conflict(_("Bij deze procedure nodigt u geen bedrijven uit."))
-    is_in_time = tender.is_open or (tender.procedure == Procedure.EXTERNAL and clock.now() < tender.evidence_until)
-    if tender.state is not TenderState.DRAFT and (tender.is_over or not is_in_time):
+    if tender.state is not TenderState.DRAFT and not _can_come_in(tender):
         raise Conflict(_("Deze aanbesteding is gesloten. Uitnodigen kan niet meer."))
     return tender
 

@@ -110,13 +110,19 @@ def copies(tender_id: UUID) -> ResponseReturnValue:
 @bp.get(f"{OWN}/overnemen/<uuid:source_id>")
 def copy(tender_id: UUID, source_id: UUID) -> ResponseReturnValue:
     """The requirements of one of them."""
-    tender, _draft = service.draft_of(actor(), tender_id)
+    tender, draft = service.draft_of(actor(), tender_id)
     source, found = examples.get(actor(), source_id)
+    there = {str(requirement_sentence(item)) for item in dossiers.parsed(draft).requirements}
+    asked = [(item, requirement_sentence(item)) for item in dossiers.parsed(found).requirements]
     return render_template(
         "tenders/copy.html",
         tender=tender,
         source=source,
-        options=[(item.id, item.label, requirement_sentence(item)) for item in dossiers.parsed(found).requirements],
+        options=[
+            (item.id, item.label, _("%(sentence)s U hebt deze eis al.", sentence=says) if str(says) in there else says)
+            for item, says in asked
+        ],
+        new=[item.id for item, says in asked if str(says) not in there],
     )
 
 

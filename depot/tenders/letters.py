@@ -44,6 +44,14 @@ TITLES: Mapping[str, Text] = {
 }
 """What a letter says first, by its outcome."""
 
+_ADMISSIONS: Mapping[str, Text] = {
+    ParticipationState.SELECTED: _("U bent toegelaten"),
+    ParticipationState.REJECTED: _("U bent niet toegelaten"),
+    ParticipationState.AWARDED: _("Wij sluiten de overeenkomst met u"),
+    ParticipationState.NOT_AWARDED: _("Wij sluiten de overeenkomst niet met u"),
+}
+"""The same in open house, where nobody competes."""
+
 _MEANINGS: Mapping[str, Text] = {
     ParticipationState.SELECTED: _(
         "Wij gaan met u verder. Wij kunnen nu het bewijs ophalen waarvoor u toestemming gaf."
@@ -53,8 +61,29 @@ _MEANINGS: Mapping[str, Text] = {
     ParticipationState.AWARDED: _(
         "Wij willen de overeenkomst met u sluiten. Deze brief is nog geen overeenkomst: anderen kunnen eerst bezwaar maken."
     ),
-    ParticipationState.NOT_AWARDED: _("U was geselecteerd, maar wij sluiten de overeenkomst niet met u."),
+    ParticipationState.NOT_AWARDED: _("Wij gingen met u verder, maar wij sluiten de overeenkomst niet met u."),
     ABANDONED: _("Wij gunnen deze opdracht niet. Uw documenten blijven in uw dossier staan."),
+}
+
+_LOT_TITLES: Mapping[str, str] = {
+    ParticipationState.SELECTED: _("U bent geselecteerd voor perceel %(lot)s").message,
+    ParticipationState.REJECTED: _("U bent niet geselecteerd voor perceel %(lot)s").message,
+    ParticipationState.AWARDED: _("Perceel %(lot)s wordt aan u gegund").message,
+    ParticipationState.NOT_AWARDED: _("Perceel %(lot)s wordt niet aan u gegund").message,
+}
+
+_LOT_MEANINGS: Mapping[str, Text] = {
+    ParticipationState.SELECTED: _(
+        "Wij gaan voor dit perceel met u verder. Wij kunnen nu het bewijs ophalen waarvoor u toestemming gaf."
+    ),
+    ParticipationState.REJECTED: _("Wij gaan voor dit perceel niet met u verder."),
+    ParticipationState.AWARDED: _(
+        "Wij willen voor dit perceel de overeenkomst met u sluiten. Deze brief is nog geen overeenkomst: anderen kunnen "
+        "eerst bezwaar maken."
+    ),
+    ParticipationState.NOT_AWARDED: _(
+        "U was geselecteerd voor dit perceel, maar wij sluiten de overeenkomst daarvoor niet met u."
+    ),
 }
 
 _OBJECTION = (
@@ -109,23 +138,39 @@ def intent(
     return _seal(said, at)
 
 
-def decision(row: Participation, outcome: str, motivation: str) -> Letter:
-    """Write and seal the municipality's letter about a participation, and keep it."""
+def title(tender: Tender, outcome: str, lots: Sequence[str]) -> Text:
+    """What a letter with this outcome says first; about one lot it names that, in open house it speaks of admission."""
+    if tender.is_continuous and outcome in _ADMISSIONS and not lots:
+        return _ADMISSIONS[outcome]
+    if len(lots) == 1 and outcome in _LOT_TITLES:
+        return Text(_LOT_TITLES[outcome], {"lot": lots[0]})
+    return TITLES[outcome]
+
+
+def titles(tender: Tender, letters: Sequence[Letter]) -> Mapping[UUID, Text]:
+    """What some letters in a tender say first, by key."""
+    return {letter.id: title(tender, letter.outcome, letter.lots) for letter in letters}
+
+
+def decision(row: Participation, outcome: str, motivation: str, *, lots: Sequence[str] = ()) -> Letter:
+    """Write and seal the municipality's letter about a participation, or about some of its lots, and keep it."""
     at = clock.now()
     with speaking("nl"):
-        sections: list[tuple[Any, Sequence[Any]]] = [(_("Ons besluit"), [_MEANINGS[outcome]])]
+        meanings = {**_MEANINGS, **_LOT_MEANINGS} if len(lots) == 1 else _MEANINGS
+        sections: list[tuple[Any, Sequence[Any]]] = [(_("Ons besluit"), [meanings[outcome]])]
         if motivation:
             sections.append((_("Motivering"), [line for line in motivation.splitlines() if line.strip()]))
         if outcome not in (ParticipationState.SHORTLISTED, ParticipationState.SELECTED, ParticipationState.AWARDED):
             sections.append((_("Bent u het er niet mee eens?"), _OBJECTION))
         said = _letter(
-            title=TITLES[outcome],
+            title=title(row.tender, outcome, lots),
             sender=row.tender.municipality.name,
             tender=row.tender,
             facts=[
                 *_about(row.tender),
                 (_("Aan"), row.company.legal_name),
                 (_("KvK-nummer"), row.company.organisation.kvk_number),
+                *((_("Perceel"), f"{lot.code} {lot.title}") for lot in row.tender.lots if lot.code in lots),
                 (_("Datum"), clock.day_of(at)),
             ],
             sections=sections,
@@ -134,7 +179,13 @@ def decision(row: Participation, outcome: str, motivation: str) -> Letter:
         )
     made = _seal(said, at)
     letter = Letter(
-        participation_id=row.id, outcome=outcome, object_key=made.object_key, sha256=made.sha256, size=made.size, at=at
+        participation_id=row.id,
+        outcome=outcome,
+        object_key=made.object_key,
+        sha256=made.sha256,
+        size=made.size,
+        lots=list(lots),
+        at=at,
     )
     db.session.add(letter)
     db.session.flush()
@@ -144,7 +195,9 @@ def decision(row: Participation, outcome: str, motivation: str) -> Letter:
 def open_letter(actor: Actor, letter_id: UUID) -> Stored:
     """A letter, for the municipality and the company it is about."""
     letter, row = queries.letter(actor, letter_id)
-    return _stored(letter.object_key, letter.sha256, letter.size, f"brief-{row.tender.number}-{letter.outcome}.pdf")
+    about = f"-perceel-{letter.lots[0]}" if len(letter.lots) == 1 else ""
+    name = f"brief-{row.tender.number}-{letter.outcome}{about}.pdf"
+    return _stored(letter.object_key, letter.sha256, letter.size, name)
 
 
 def open_declaration(actor: Actor, declaration_id: UUID) -> Stored:

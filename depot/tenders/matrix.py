@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -22,7 +22,7 @@ from depot.documents.importing import harmless
 from depot.tenders import dossiers, queries
 from depot.tenders.dossiers import AsOf
 from depot.tenders.judgement import Reason, Verdict
-from depot.tenders.models import PARTICIPATION_NAMES, Lot, Participation, ParticipationState, Tender
+from depot.tenders.models import PARTICIPATION_NAMES, Lot, LotOutcome, Participation, ParticipationState, Tender
 from depot.tenders.reasons import sentence
 from depot.tenders.requirements import Requirement, RequirementSet
 from depot.tenders.rules import Assessment
@@ -91,18 +91,32 @@ class Row:
     participation: Participation
     name: str
     cells: tuple[Cell | None, ...]
+    outcomes: Mapping[str, LotOutcome] = field(default_factory=dict)
 
     @cached_property
     def judged(self) -> tuple[Cell, ...]:
         """The verdicts there are."""
         return tuple(cell for cell in self.cells if cell is not None)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the municipality still has to select or reject this company, also if that is for one of its lots."""
+        row = self.participation
+        return row.is_undecided or any(lot not in self.outcomes for lot in row.lots_left(self.outcomes))
+
+    @property
+    def states(self) -> Mapping[str, ParticipationState]:
+        """How far the company is in each of its lots; where that was not decided yet, as far as it is in the tender."""
+        row = self.participation
+        state = row.state if row.is_undecided or not self.outcomes else _undecided(row.tender)
+        return {lot: self.outcomes[lot].state if lot in self.outcomes else state for lot in row.lots}
+
     def fits(self, filters: "Filters") -> bool:
-        """Whether the company is one that the buyer looks for."""
+        """Whether the company is one that the buyer looks for; who filters by lot asks how far it is in that lot."""
         row, looked_at = self.participation, self.judged
-        if filters.state and row.state != filters.state:
-            return False
         if filters.lot and filters.lot not in row.lots:
+            return False
+        if filters.state and (self.states[filters.lot] if filters.lot else row.state) != filters.state:
             return False
         if filters.requirement:
             looked_at = tuple(cell for cell in looked_at if cell.requirement.id == filters.requirement)
@@ -158,6 +172,7 @@ class Matrix:
     waiting: int
     filters: Filters
     lots: tuple[Lot, ...] = ()
+    holders: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def requirement_options(self) -> list[tuple[str, str]]:
@@ -194,14 +209,18 @@ def of(actor: Actor, tender: Tender, filters: Filters) -> Matrix:
     """The matrix of a tender of the actor's municipality, by name; empty until who takes part may be known."""
     authorize(actor, Action.TENDER_READ, tender.municipality_id)
     asked, found = _judged(tender, queries.TAKES_PART) if tender.is_opened else (dossiers.requirements(tender), [])
+    if tender.lots:
+        decided = queries.outcomes_by_lot([row.participation.id for row in found])
+        found = [replace(row, outcomes=decided[row.participation.id]) for row in found]
     return Matrix(
         requirements=_suitability(asked),
         dates=dossiers.dates(tender),
         rows=tuple(row for row in found if row.fits(filters)),
         total=len(found),
-        waiting=sum(row.participation.is_undecided for row in found),
+        waiting=sum(row.is_waiting for row in found),
         filters=filters,
         lots=tuple(tender.lots),
+        holders=queries.lot_holders(tender) if found and tender.lots else {},
     )
 
 
@@ -248,6 +267,11 @@ def _cells(judged: Sequence[Requirement], verdicts: Mapping[AsOf, tuple[Assessme
     return tuple(Cell(item, by_requirement[item.id]) if item.id in by_requirement else None for item in judged)
 
 
+def _undecided(tender: Tender) -> ParticipationState:
+    """How far a company is where nothing was decided, while it was selected or rejected elsewhere in the tender."""
+    return ParticipationState.SHORTLISTED if tender.has_shortlist else ParticipationState.SUBMITTED
+
+
 def _suitability(asked: RequirementSet) -> tuple[Requirement, ...]:
     return tuple(item for item in asked.requirements if item.rule is not None)
 
@@ -266,13 +290,16 @@ def _lines(tender: Tender, found: Matrix) -> Iterator[list[str]]:
         AsOf.TODAY: clock.today(),
         AsOf.START: tender.contract_starts_on,
     }
-    head = [_("Bedrijf"), _("Stand"), _("Percelen"), _("Eis"), _("Omschrijving")]
+    per_lot = [_("Stand per perceel")] if tender.lots else []
+    head = [_("Bedrijf"), _("Stand"), _("Percelen"), *per_lot, _("Eis"), _("Omschrijving")]
     for as_of in found.dates:
         when = _("%(date)s (%(day)s)", date=DATE_NAMES[as_of], day=_written(days[as_of]))
         head += [_("Oordeel %(when)s", when=when), _("Reden %(when)s", when=when), _("Document %(when)s", when=when)]
     yield list(map(str, head))
     for row in found.rows:
         who = [row.name, str(PARTICIPATION_NAMES[row.participation.state]), " ".join(row.participation.lots)]
+        if tender.lots:
+            who.append("; ".join(f"{lot} {PARTICIPATION_NAMES[state]}" for lot, state in row.states.items()))
         for cell in row.judged:
             line = [*who, cell.requirement.id, cell.requirement.label]
             for _as_of, verdict, reason, document in cell.told:

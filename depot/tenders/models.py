@@ -1,5 +1,6 @@
 """A municipality's call, what it requires, who takes part, and what was decided."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -118,6 +119,7 @@ class Tender(db.Guarded, db.Base):
     municipality: Mapped[Organisation] = relationship(init=False, lazy="joined", innerjoin=True)
     stages: Mapped[list["Stage"]] = relationship(init=False, lazy="selectin", order_by="Stage.closes_at")
     lots: Mapped[list["Lot"]] = relationship(init=False, order_by="Lot.code")
+    postponements: Mapped[list["Postponement"]] = relationship(init=False, order_by="Postponement.id.desc()")
 
     def closing_of(self, name: StageName) -> datetime | None:
         """When a stage closes; None when this tender has no such stage."""
@@ -226,6 +228,30 @@ class Lot(db.Base):
     tender_id: Mapped[UUID] = mapped_column(ForeignKey(Tender.id))
     code: Mapped[str]
     title: Mapped[str]
+
+
+class Postponement(db.Base):
+    """That dates of a published tender moved, and why; `dates` holds what each was and became, in ISO 8601, by stage."""
+
+    __tablename__ = "postponements"
+    __table_args__ = (Index(None, "tender_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    tender_id: Mapped[UUID] = mapped_column(ForeignKey(Tender.id))
+    dates: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+    by: Mapped[UUID] = mapped_column(ForeignKey(User.id))
+    at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+
+    @property
+    def moved(self) -> list[tuple[StageName, date, date]]:
+        """What each date was and became, in the order of the stages: instants, and for the contract's start days."""
+        found = []
+        for name in (name for name in StageName if name in self.dates):
+            read = date.fromisoformat if name is StageName.CONTRACT else datetime.fromisoformat
+            before, after = map(read, self.dates[name])
+            found.append((name, before, after))
+        return found
 
 
 class CallInvitation(db.Base):
@@ -351,6 +377,12 @@ class Participation(db.Guarded, db.Base):
         """Whether the municipality still has to select or reject this company."""
         return self.state in UNDECIDED
 
+    def lots_left(self, decided: Mapping[str, "LotOutcome"]) -> list[str]:
+        """The lots about which something is still to be decided, by what was: none once all of it was turned down."""
+        if self.state in (ParticipationState.REJECTED, ParticipationState.NOT_AWARDED):
+            return []
+        return [lot for lot in self.lots if lot not in decided or decided[lot].state is ParticipationState.SELECTED]
+
     def shortlist(self, motivation: str) -> None:
         """The municipality invites this company to bid: after the application, before the bids close."""
         tender = self.tender
@@ -411,6 +443,19 @@ class LotOutcome(db.Guarded, db.Base):
     motivation: Mapped[str]
     at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
+    def award(self, motivation: str) -> None:
+        """The company gets this lot."""
+        self._finish(ParticipationState.AWARDED, motivation)
+
+    def pass_over(self, motivation: str) -> None:
+        """The company was selected for this lot, but does not get it."""
+        self._finish(ParticipationState.NOT_AWARDED, motivation)
+
+    def _finish(self, to: ParticipationState, motivation: str) -> None:
+        if self.state is not ParticipationState.SELECTED:
+            raise Conflict(_("Over dit perceel is al besloten."))
+        self.state, self.motivation, self.at = to, motivation, clock.now()
+
 
 class CureWindow(db.Guarded, db.Base):
     """The one chance of a participation to mend a defect: until then nothing is decided on it (one for each)."""
@@ -444,7 +489,10 @@ class CureWindow(db.Guarded, db.Base):
 
 
 class Letter(db.Base):
-    """A sealed letter (PAdES) of a municipality about its decision; `object_key` is where it lies."""
+    """A sealed letter (PAdES) of a municipality about its decision; `object_key` is where it lies.
+
+    `lots` are the codes of the lots that it is about; without any it is about the whole participation.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (Index(None, "participation_id"),)
@@ -455,6 +503,7 @@ class Letter(db.Base):
     object_key: Mapped[str] = mapped_column(unique=True)
     sha256: Mapped[str]
     size: Mapped[int]
+    lots: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 

@@ -18,7 +18,9 @@ OVER = frozenset({TenderState.DRAFT, TenderState.AWARDED, TenderState.ABANDONED}
 
 def tell(company_ids: Sequence[UUID]) -> int:
     """Let the documents of some companies say by which day each must count, or that none is asked; gives how many changed."""
-    days = _days(queries.taking_part(company_ids, UNDER_WAY))
+    rows = queries.taking_part(company_ids, UNDER_WAY | {ParticipationState.AWARDED})
+    decided = queries.outcomes_by_lot([row.id for row in rows if row.state is ParticipationState.AWARDED and row.lots])
+    days = _days([row for row in rows if row.state in UNDER_WAY or row.lots_left(decided.get(row.id, {}))])
     changed = 0
     for row in documents.bare(company_ids):
         day = days.get((row.company_id, row.kind))

@@ -1,4 +1,4 @@
-"""What a municipality does after the closing: let a defect be mended, award, stop."""
+"""What a municipality does after the closing: let a defect be mended, award, also lot by lot, stop."""
 
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,9 @@ from depot.accounts.session import actor
 from depot.core.forms import submits
 from depot.core.http import see_other
 from depot.core.i18n import _
-from depot.tenders import awards, cures, queries
+from depot.tenders import awards, cures, lots, queries
 from depot.tenders.pages import participant
-from depot.tenders.schemas import CureIn, MotivationIn, ReasonIn
+from depot.tenders.schemas import CureIn, LotDecisionIn, MotivationIn, ReasonIn
 
 bp = Blueprint("outcomes", __name__)
 
@@ -42,6 +42,15 @@ def pass_over(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnVal
     """Do not give it the contract."""
     awards.pass_over(actor(), participation_id, **data)
     flash(str(_("Het bedrijf krijgt een brief met uw motivering.")), "good")
+    return see_other("tenders.participant", participation_id=participation_id)
+
+
+@bp.post("/gemeente/deelnemers/<uuid:participation_id>/percelen/<lot>/gunning")
+@submits(LotDecisionIn, again=lambda participation_id, lot: participant(participation_id))  # noqa: ARG005 - one page for all lots
+def award_lot(participation_id: UUID, lot: str, data: dict[str, Any]) -> ResponseReturnValue:
+    """Give it one lot, or do not."""
+    lots.award(actor(), participation_id, lot, **data)
+    flash(str(_("Uw besluit over perceel %(lot)s is bewaard. Het bedrijf krijgt een brief.", lot=lot)), "good")
     return see_other("tenders.participant", participation_id=participation_id)
 
 

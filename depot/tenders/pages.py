@@ -140,6 +140,7 @@ def participant(participation_id: UUID) -> ResponseReturnValue:
     """One company: verdicts with reasons, decisions, what can be done next."""
     row = queries.opened(actor(), participation_id)
     judged = dossiers.judge(row.tender, [row])
+    written = queries.letters(row.id)
     return render_template(
         "tenders/participant.html",
         row=row,
@@ -149,12 +150,13 @@ def participant(participation_id: UUID) -> ResponseReturnValue:
         dates=verdicts.DATE_NAMES,
         consents=queries.consents([row.id]),
         declarations=queries.declarations([row.id]),
-        letters=queries.letters(row.id),
-        titles=letters.TITLES,
+        letters=written,
+        titles=letters.titles(row.tender, written),
         cure=queries.cure(row.id),
         precedents=awards.precedents(actor(), row) if may(actor(), Action.TENDER_DECIDE) else {},
         role_names=ROLE_NAMES,
         outcomes={item.lot: item for item in queries.lot_outcomes([row.id])},
+        holders=queries.lot_holders(row.tender),
         references=references.readable(row) if may(actor(), Action.REFERENCE_READ) else [],
         decisions={decided.requirement: decided for decided in queries.decisions([row.id])},
         kinds=catalogue().kinds,
@@ -174,8 +176,13 @@ def decide(participation_id: UUID, requirement: str, data: dict[str, Any]) -> Re
 @submits(MotivationIn, again=participant)
 def select(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
     """Go on with this company."""
-    participations.select(actor(), participation_id, **data)
-    flash(str(_("Het bedrijf is geselecteerd en krijgt een mail.")), "good")
+    row = participations.select(actor(), participation_id, **data)
+    said = (
+        _("Het bedrijf is toegelaten en krijgt een mail.")
+        if row.tender.is_continuous
+        else _("Het bedrijf is geselecteerd en krijgt een mail.")
+    )
+    flash(str(said), "good")
     return see_other("tenders.participant", participation_id=participation_id)
 
 
@@ -208,10 +215,12 @@ def gap(tender_id: UUID) -> ResponseReturnValue:
     own = queries.own_participation(actor(), tender)
     judged, key = standing.judge_own(tender, company, own)
     kinds = parties.kinds_for(tender, *parties.OWN)
+    written = queries.letters(own.id) if own else []
     return render_template(
         "tenders/gap.html",
         tender=tender,
         own=own,
+        procedures=PROCEDURES,
         verdicts=explained(judged, key),
         dated=verdicts.own_cells(tender, company, own if own and key == own.id else None),
         dates=verdicts.DATE_NAMES,
@@ -228,8 +237,8 @@ def gap(tender_id: UUID) -> ResponseReturnValue:
         text_version=declarations.TEXT_VERSION,
         consents=queries.consents([own.id]) if own else [],
         declared=queries.declarations([own.id]) if own else [],
-        letters=queries.letters(own.id) if own else [],
-        titles=letters.TITLES,
+        letters=written,
+        titles=letters.titles(tender, written),
         cure=queries.cure(own.id) if own else None,
         deviations=editor.deviations(tender),
         paper_list=editor.papers(tender),
@@ -242,8 +251,13 @@ def gap(tender_id: UUID) -> ResponseReturnValue:
 @submits(TakePartIn, again=gap)
 def take_part(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
     """Declare and consent."""
-    participations.take_part(actor(), tender_id, **data)
-    flash(str(_("U doet mee. De gemeente ziet na de sluiting uw oordelen, en na selectie uw documenten.")), "good")
+    row = participations.take_part(actor(), tender_id, **data)
+    said = (
+        _("U doet mee. De gemeente ziet nu uw oordelen, en uw documenten als zij u toelaat.")
+        if row.tender.is_continuous
+        else _("U doet mee. De gemeente ziet na de sluiting uw oordelen, en na selectie uw documenten.")
+    )
+    flash(str(said), "good")
     return see_other("tenders.gap", tender_id=tender_id)
 
 

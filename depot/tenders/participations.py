@@ -12,7 +12,7 @@ from depot.core import db
 from depot.core.errors import Conflict, Invalid, NotFound
 from depot.core.i18n import _
 from depot.mail import service as mail
-from depot.tenders import calls, cures, dossiers, language, letters, needs, parties, queries, revisions
+from depot.tenders import awards, calls, cures, dossiers, language, letters, needs, parties, queries, revisions
 from depot.tenders.models import (
     Participation,
     Procedure,
@@ -61,6 +61,7 @@ def withdraw(actor: Actor, tender_id: UUID) -> Participation:
     authorize(actor, Action.PARTICIPATION_WRITE, row.company_id)
     row.withdraw()
     parties.end_consents(actor, row, row.own_party)
+    parties.tell_withdrawn(row)
     _tell_needs(row)
     audit.record(actor, Action.PARTICIPATION_WRITE, row, about=row.company_id, withdrawn=True)
     return row
@@ -132,6 +133,7 @@ def reject(actor: Actor, participation_id: UUID, *, motivation: str) -> Particip
         _refuse_lots(row)
     row.reject(motivation)
     conclude(actor, row, "rejected", motivation)
+    awards.settle(row)
     return row
 
 
@@ -173,10 +175,10 @@ def decidable(actor: Actor, participation_id: UUID) -> Participation:
     return row
 
 
-def conclude(actor: Actor, row: Participation, outcome: str, motivation: str) -> None:
-    """Keep the verdict that a decision rests on, record the deed and tell the company."""
+def conclude(actor: Actor, row: Participation, outcome: str, motivation: str, *, lots: Sequence[str] = ()) -> None:
+    """Keep the verdict that a decision rests on, record the deed and tell the company; its letter names the `lots`."""
     dossiers.keep(row, "selection")
-    letters.decision(row, outcome, motivation)
+    letters.decision(row, outcome, motivation, lots=lots)
     audit.record(actor, Action.TENDER_SELECT, row, about=row.company_id, outcome=outcome)
     for person in accounts.people(row.company_id, Role.COMPANY_ADMIN):
         mail.write(
@@ -187,5 +189,6 @@ def conclude(actor: Actor, row: Participation, outcome: str, motivation: str) ->
             tender=row.tender.title,
             municipality=row.tender.municipality.name,
             motivation=motivation,
+            is_admission=row.tender.is_continuous,
             tender_id=str(row.tender_id),
         )

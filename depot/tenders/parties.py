@@ -1,6 +1,7 @@
 """Other companies in a participation: asked by who takes part, and a party once they confirm from their own account."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from depot.access import Action, Actor, Role, authorize
@@ -13,7 +14,7 @@ from depot.core import clock, db
 from depot.core.errors import Conflict, Invalid, NotFound
 from depot.core.i18n import Text, _
 from depot.mail import service as mail
-from depot.tenders import declarations, dossiers, language, letters, needs, queries
+from depot.tenders import declarations, dossiers, language, letters, needs, queries, revisions
 from depot.tenders.models import (
     Consent,
     Declaration,
@@ -91,7 +92,10 @@ def remove(actor: Actor, tender_id: UUID, party_id: UUID) -> Participation:
 
 
 def confirm(actor: Actor, party_id: UUID, *, declares: bool, consents: bool, authority: str) -> Party:
-    """Agree to be a party, with the company's own declaration and its consent to exactly the kinds asked of its role."""
+    """Agree to be a party, with the company's own declaration and its consent to exactly the kinds asked of its role.
+
+    Who confirmed does so again when the requirements changed; the new consent takes the place of the old one.
+    """
     party, row = _answerable(actor, party_id)
     authorize(actor, Action.CONSENT_GIVE, party.company_id)
     kinds = kinds_for(row.tender, party.role, lots=row.lots)
@@ -102,7 +106,11 @@ def confirm(actor: Actor, party_id: UUID, *, declares: bool, consents: bool, aut
         wrong["toestemming"] = [_("Zonder toestemming kan de gemeente uw bewijs niet lezen.")]
     if wrong:
         raise Invalid(_("Niet alles is goed ingevuld."), wrong)
-    party.confirm()
+    if revisions.is_party_unconfirmed(party, row):
+        end_consents(actor, row, party)
+        party.answered_at = clock.now()
+    else:
+        party.confirm()
     declare(actor, row, authority=authority, party=party)
     consent(actor, party, kinds)
     needs.tell([party.company_id])
@@ -130,6 +138,13 @@ def withdraw_consent(actor: Actor, party_id: UUID) -> Party:
     if not end_consents(actor, row, party):
         raise Conflict(_("Er is geen toestemming die u kunt intrekken."))
     return party
+
+
+def tell_withdrawn(row: Participation) -> None:
+    """Let every company that was asked or confirmed know that who asked it stepped out."""
+    for party in row.parties:
+        if not party.is_own and party.state in (PartyState.ASKED, PartyState.CONFIRMED):
+            _tell(party, "lead_withdrew", row, at=clock.now())
 
 
 def declare(actor: Actor, row: Participation, *, authority: str, party: Party | None = None) -> Declaration:
@@ -237,12 +252,12 @@ def _wrong(text: Text) -> Invalid:
     return Invalid(_("Niet alles is goed ingevuld."), {"kvkNummer": [text]})
 
 
-def _tell(party: Party, template: str, row: Participation) -> None:
+def _tell(party: Party, template: str, row: Participation, *, at: datetime | None = None) -> None:
     for person in accounts.people(party.company_id, Role.COMPANY_ADMIN):
         mail.write(
             person,
             template,
-            dedupe_key=f"{template}:{party.id}:{party.answered_at}:{person.id}",
+            dedupe_key=f"{template}:{party.id}:{at or party.answered_at}:{person.id}",
             company=party.company.legal_name,
             lead=row.company.legal_name,
             tender=row.tender.title,

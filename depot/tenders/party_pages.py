@@ -11,7 +11,7 @@ from depot.catalogue.service import catalogue
 from depot.core.forms import submits
 from depot.core.http import see_other, send_stored
 from depot.core.i18n import _
-from depot.tenders import awards, cures, declarations, letters, parties, queries, standing
+from depot.tenders import awards, cures, declarations, letters, parties, queries, revisions, standing
 from depot.tenders.pages import explained, gap
 from depot.tenders.reasons import ROLE_NAMES
 from depot.tenders.schemas import PartyAnswerIn, PartyIn, SharingIn
@@ -51,6 +51,8 @@ def show(party_id: UUID) -> ResponseReturnValue:
         gaps=standing.gaps(actor(), row.tender, judged, party.company_id, party.role),
         kinds=catalogue().kinds,
         readable=standing.readable(actor(), parties.kinds_for(row.tender, party.role, lots=row.lots)),
+        must_confirm=revisions.is_party_unconfirmed(party, row),
+        requirements_set=queries.requirement_set(row.tender),
         declaration=declarations.commitment(row, party),
         text_version=declarations.TEXT_VERSION,
         declared=[each for each in queries.declarations([row.id]) if each.party_id == party.id],

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 
 from depot.access import Action, Actor, authorize, may
 from depot.accounts.models import Organisation
+from depot.companies.models import Company
 from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
@@ -165,6 +166,29 @@ def lot_outcomes(participation_ids: Sequence[UUID]) -> Sequence[LotOutcome]:
     return db.session.scalars(found.order_by(LotOutcome.lot)).all()
 
 
+def outcomes_by_lot(participation_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, LotOutcome]]:
+    """The same for each participation by the lot's code; empty where nothing was decided."""
+    found: dict[UUID, dict[str, LotOutcome]] = {id: {} for id in participation_ids}
+    for item in lot_outcomes(participation_ids) if participation_ids else ():
+        found[item.participation_id][item.lot] = item
+    return found
+
+
+def lot_holders(tender: Tender) -> Mapping[str, list[str]]:
+    """The names of the companies that were awarded each lot, by the lot's code; a lot that nobody has yet is not in it."""
+    rows = (
+        select(LotOutcome.lot, Company.legal_name)
+        .join(Participation, Participation.id == LotOutcome.participation_id)
+        .join(Company, Company.organisation_id == Participation.company_id)
+        .where(Participation.tender_id == tender.id, LotOutcome.state == ParticipationState.AWARDED)
+        .order_by(LotOutcome.lot, Company.legal_name)
+    )
+    found: dict[str, list[str]] = {}
+    for lot, name in db.session.execute(rows):
+        found.setdefault(lot, []).append(name)
+    return found
+
+
 def taking_part(company_ids: Sequence[UUID], states: Collection[ParticipationState]) -> Sequence[Participation]:
     """Where some companies are a party, in these states."""
     is_party = exists().where(
@@ -223,6 +247,15 @@ def lock(tender: Tender) -> None:
     """Hold others off who decide in the same tender, until this unit of work ends."""
     db.session.flush()
     db.session.execute(select(Tender.id).where(Tender.id == tender.id).with_for_update())
+
+
+def hold(row: Participation) -> dict[str, LotOutcome]:
+    """Hold others off who decide in the same tender; what they decided about this participation is read anew, by lot."""
+    lock(row.tender)
+    anew = {"populate_existing": True}
+    db.session.scalars(select(Participation).where(Participation.id == row.id).execution_options(**anew)).unique().all()
+    found = select(LotOutcome).where(LotOutcome.participation_id == row.id).execution_options(**anew)
+    return {item.lot: item for item in db.session.scalars(found)}
 
 
 def led_by(company_id: UUID, tender: Tender) -> Participation | None:

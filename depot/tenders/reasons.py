@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from depot.accounts.words import LEGAL_FORMS
 from depot.catalogue.rules import AMOUNTS, FieldType, Words
 from depot.companies.glossary import MUNICIPALITIES, SERVICES, TARGET_GROUPS
 from depot.core.i18n import Euro, Text, _, n_
@@ -125,6 +126,8 @@ _NUMBERS_DIFFER: Mapping[tuple[str, str], Text] = {
     ),
 }
 
+_NEXT = "%(first)s; %(rest)s"
+
 ROLE_NAMES: Mapping[str, Text] = {
     "bidder": _("inschrijver"),
     "lead": _("penvoerder"),
@@ -137,12 +140,14 @@ ROLE_NAMES: Mapping[str, Text] = {
 
 def sentence(reason: Reason) -> Text:
     """Verdict and deciding grounds: "Voldoet niet: uittreksel van 20 mei 2026 is op 21 november 2026 ouder dan 6 maanden."."""
-    found = _grounds(reason)
-    once = [ground for place, ground in enumerate(found) if ground not in found[:place]]
-    grounds = _joined(once, "%(first)s; %(rest)s")
+    grounds = _joined(_once(_grounds(reason)), _NEXT)
     if reason.verdict is None:
         return grounds
     return _("%(verdict)s: %(grounds)s.", verdict=VERDICT_NAMES[reason.verdict], grounds=grounds)
+
+
+def _once(found: Sequence[Text]) -> list[Text]:
+    return [ground for place, ground in enumerate(found) if ground not in found[:place]]
 
 
 def _grounds(reason: Reason) -> list[Text]:
@@ -158,9 +163,8 @@ def _grounds(reason: Reason) -> list[Text]:
         parts = parts[:1]
     if reason.code in ("each_party", "any_party") and len(reason.parts) > 1:
         return [
-            _("%(role)s: %(why)s", role=ROLE_NAMES[part.values["role"]], why=why)
+            _("%(role)s: %(why)s", role=ROLE_NAMES[part.values["role"]], why=_joined(_once(_grounds(part)), _NEXT))
             for part in parts
-            for why in _grounds(part)
         ]
     return [ground for part in parts for ground in _grounds(part)]
 
@@ -179,6 +183,9 @@ def _ground(reason: Reason) -> Text:
     number = _NUMBERS.get(reason.code) or _NUMBERS_DIFFER.get((reason.code, reason.values.get("operator", "")))
     if number is not None:
         return Text(number.message, values | {name: _number(reason.values, name) for name in ("found", "asked")})
+    if reason.code in ("profile_holds", "profile_lacks"):
+        aspect = Aspect(reason.values["aspect"])
+        values |= {name: _profile_words(aspect, reason.values[name]) for name in ("found", "asked")}
     if not reason.code.startswith("field_") or reason.code == "fact_missing":
         return Text(_SENTENCES[reason.code].message, values)
     found, asked = reason.values["found"], reason.values["asked"]
@@ -281,7 +288,7 @@ def _what_document(rule: DocumentRule) -> Text:
         document = _what_years(document, rule.years)
     if not rule.tests:
         return Text("%(document)s", {"document": document})
-    tests = _joined([_what_test(test) for test in rule.tests], "%(first)s; %(rest)s")
+    tests = _joined([_what_test(test) for test in rule.tests], _NEXT)
     return _("%(document)s (%(tests)s)", document=document, tests=tests)
 
 
@@ -310,13 +317,17 @@ _CODES: Mapping[Aspect, Mapping[str, Any]] = {
     Aspect.ESTABLISHMENT: MUNICIPALITIES,
     Aspect.SERVICES: SERVICES,
     Aspect.TARGET_GROUPS: TARGET_GROUPS,
+    Aspect.LEGAL_FORM: LEGAL_FORMS,
 }
 
 
 def _what_profile(rule: ProfileRule) -> Text:
-    names = _CODES.get(rule.aspect, {})
-    codes = [names.get(code, code) for code in rule.codes]
-    return Text(_PROFILES[rule.aspect, rule.needs_all].message, {"codes": codes})
+    return Text(_PROFILES[rule.aspect, rule.needs_all].message, {"codes": _profile_words(rule.aspect, rule.codes)})
+
+
+def _profile_words(aspect: Aspect, codes: Sequence[str]) -> list[Any]:
+    names = _CODES.get(aspect, {})
+    return [names.get(code, code) for code in codes]
 
 
 def _what_test(test: Test) -> Text:
@@ -344,7 +355,7 @@ def _what_rows(test: RowsTest) -> Text:
     what = Text(_COMPARISONS[test.operator].message, {"label": label, "asked": test.value})
     if not test.where:
         return what
-    where = _joined([_what_field(condition) for condition in test.where], "%(first)s; %(rest)s")
+    where = _joined([_what_field(condition) for condition in test.where], _NEXT)
     return _("%(what)s, geteld waar %(where)s", what=what, where=where)
 
 

@@ -14,7 +14,7 @@ from depot.core.errors import Conflict
 from depot.core.i18n import _
 from depot.mail import service as mail
 from depot.tenders import needs, queries
-from depot.tenders.models import Participation, RequirementSet, Tender, TenderState
+from depot.tenders.models import Participation, Party, RequirementSet, Tender, TenderState
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,13 @@ def is_unconfirmed(row: Participation) -> bool:
     return bool(declared) and newest.id not in declared
 
 
+def is_party_unconfirmed(party: Party, row: Participation) -> bool:
+    """Whether another party, while this still matters, confirmed an older set than the one that counts now."""
+    newest = queries.requirement_set(row.tender)
+    declared = {item.requirement_set_id for item in queries.declarations([row.id]) if item.party_id == party.id}
+    return party.counts and row.tender.is_open and bool(declared) and newest.id not in declared
+
+
 def _refuse_late(tender: Tender) -> None:
     if not tender.is_open:
         raise Conflict(_("Eisen wijzigen kan zolang bedrijven nog kunnen meedoen. Dat is voorbij."))
@@ -97,13 +104,13 @@ def _refuse_late(tender: Tender) -> None:
 
 def _tell(tender: Tender, draft: RequirementSet, rows: Sequence[Participation], found: Changes) -> None:
     for row in rows:
-        for company_id in sorted({party.company_id for party in row.parties if party.counts}):
-            for person in accounts.people(company_id, Role.COMPANY_ADMIN):
+        for party in (party for party in row.parties if party.counts):
+            for person in accounts.people(party.company_id, Role.COMPANY_ADMIN):
                 mail.write(
                     person,
                     "requirements_changed",
                     dedupe_key=f"set:{draft.id}:{row.id}:{person.id}",
-                    company=row.company.legal_name,
+                    company=party.company.legal_name,
                     tender=tender.title,
                     municipality=tender.municipality.name,
                     added=list(found.added),
@@ -111,4 +118,5 @@ def _tell(tender: Tender, draft: RequirementSet, rows: Sequence[Participation], 
                     changed=list(found.changed),
                     until=tender.joins_until.isoformat(),
                     tender_id=str(tender.id),
+                    party_id="" if party.is_own else str(party.id),
                 )

@@ -165,8 +165,8 @@ _LOT = re.compile(r"\s*(?P<code>[A-Za-z0-9][A-Za-z0-9-]{0,19})[.:]?\s+(?P<title>
 class TenderIn(Schema):
     """A new tender."""
 
-    number = Line(required=True, data_key="nummer", limit=40)
     title = Line(required=True, data_key="titel")
+    number = Line(required=True, data_key="nummer", limit=40)
     procedure = Choice(PROCEDURES, required=True, data_key="procedure")
     cpv = Cpvs(data_key="cpv", load_default=list)
     estimate = Amount(data_key="raming", load_default=None)
@@ -194,6 +194,17 @@ class TenderChangeIn(TenderIn):
     """A draft tender as it is to be; `versie` says what its writer had before them."""
 
     row_version = Number(required=True, is_whole=True, data_key="versie")
+
+
+class DatesIn(Schema):
+    """Where the dates of a published tender move to, and why; `versie` says what its writer had before them."""
+
+    row_version = Number(required=True, is_whole=True, data_key="versie")
+    applications_until = Moment(data_key="aanmeldenTot", load_default=None)
+    closes_at = Moment(data_key="sluiting", load_default=None)
+    evidence_until = Moment(data_key="bewijsTot", load_default=None)
+    contract_starts_on = Day(data_key="startContract", load_default=None)
+    reason = Prose(required=True, data_key="reden", limit=1000)
 
 
 class InviteIn(Schema):

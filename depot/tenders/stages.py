@@ -39,32 +39,52 @@ def closings(
     wrong = {} if closes_at > clock.now() else {"sluiting": [FUTURE]}
     if applications_until is not None:
         found[StageName.APPLICATION] = applications_until
-        wrong |= _wrong_application(procedure, applications_until, closes_at)
+        wrong |= _wrong_application(procedure, applications_until)
     found[StageName.EVIDENCE] = evidence_until or closes_at
-    wrong |= _wrong_evidence(procedure, evidence_until, closes_at)
+    wrong |= _wrong_evidence(procedure, evidence_until)
     if contract_starts_on and procedure is not Procedure.OPEN_HOUSE:
-        found[StageName.CONTRACT] = datetime.combine(contract_starts_on, time(), clock.AMSTERDAM)
-        if contract_starts_on <= clock.day_of(found[StageName.EVIDENCE]):
-            wrong["startContract"] = [_("Deze dag ligt na de bewijstermijn.")]
+        found[StageName.CONTRACT] = start_of(contract_starts_on)
+    wrong = disorder(procedure, found, contract_starts_on) | wrong
     if wrong:
         raise Invalid(_("Niet alles is goed ingevuld."), wrong)
     return found
 
 
-def _wrong_application(procedure: Procedure, until: datetime, closes_at: datetime) -> dict[str, list[Text]]:
+def disorder(
+    procedure: Procedure, closings: Mapping[StageName, datetime], contract_starts_on: date | None
+) -> dict[str, list[Text]]:
+    """What is wrong, by field, when stages do not follow on each other; an open house has one and no common start."""
+    application, bids, papers = (
+        closings.get(StageName.APPLICATION),
+        closings[StageName.BID],
+        closings[StageName.EVIDENCE],
+    )
+    wrong = {}
+    if application and application >= bids:
+        wrong["aanmeldenTot"] = [_("Dit moment ligt voor de sluiting.")]
+    if procedure is not Procedure.OPEN_HOUSE:
+        if papers <= bids:
+            wrong["bewijsTot"] = [_("Dit moment ligt na de sluiting.")]
+        if contract_starts_on and contract_starts_on <= clock.day_of(papers):
+            wrong["startContract"] = [_("Deze dag ligt na de bewijstermijn.")]
+    return wrong
+
+
+def start_of(day: date) -> datetime:
+    """The first instant of a day on a Dutch clock."""
+    return datetime.combine(day, time(), clock.AMSTERDAM)
+
+
+def _wrong_application(procedure: Procedure, until: datetime) -> dict[str, list[Text]]:
     if procedure is not Procedure.RESTRICTED:
         return {"aanmeldenTot": [_("Alleen bij een niet-openbare procedure melden bedrijven zich eerst aan.")]}
-    if until <= clock.now():
-        return {"aanmeldenTot": [FUTURE]}
-    return {"aanmeldenTot": [_("Dit moment ligt voor de sluiting.")]} if until >= closes_at else {}
+    return {} if until > clock.now() else {"aanmeldenTot": [FUTURE]}
 
 
-def _wrong_evidence(procedure: Procedure, until: datetime | None, closes_at: datetime) -> dict[str, list[Text]]:
+def _wrong_evidence(procedure: Procedure, until: datetime | None) -> dict[str, list[Text]]:
     if procedure is Procedure.OPEN_HOUSE:
         return {"bewijsTot": [_("Bij een open house loopt de toelating door. Laat dit leeg.")]} if until else {}
-    if until is None:
-        return {"bewijsTot": [REQUIRED]}
-    return {"bewijsTot": [_("Dit moment ligt na de sluiting.")]} if until <= closes_at else {}
+    return {} if until else {"bewijsTot": [REQUIRED]}
 
 
 def refuse_orphans(

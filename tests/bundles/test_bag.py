@@ -1,5 +1,6 @@
 import hashlib
 import re
+import shlex
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +80,16 @@ def test_the_commands_in_the_readme_work_as_written(folder: Path) -> None:
     result = shell("set -e\n" + "\n".join(steps) + '\necho "$T"', folder)
     assert result.returncode == 0, result.stderr
     assert result.stdout.split()[-1] == str(int(AT.timestamp()))
+
+
+def test_eight_years_on_when_the_seals_certificate_has_ended_the_commands_still_work(folder: Path) -> None:
+    later = "faketime '2034-11-21 12:00:00' bash -c "
+    steps = commands(folder)
+    result = shell(later + shlex.quote("set -e\n" + "\n".join(steps)), folder)
+    assert result.returncode == 0, result.stderr
+    without_the_time = steps[4].replace('-attime "$T"', "")
+    ended = shell(later + shlex.quote(without_the_time), folder)
+    assert "certificate has expired" in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import io
 import zipfile
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -225,3 +226,11 @@ def test_a_company_does_not_fetch_bundles(app: DepotFlask, bundle: Bundle, compa
 def test_a_bundle_that_does_not_exist_is_not_found(client: FlaskClient, row: Participation) -> None:
     for path in paths(db.new_id(), db.new_id()):
         assert client.get(path).status_code == 404
+
+
+def test_anybody_may_read_the_schema_of_bundles_and_it_is_written_down(app: DepotFlask) -> None:
+    answer = app.test_client().get("/api/v1/schemas/bundel")
+    assert (answer.status_code, answer.mimetype) == (200, "application/schema+json")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    written = Path(__file__).parents[2] / "docs" / "bundel.schema.json"
+    assert written.read_text(encoding="utf-8") == answer.text, "run: make docs"

@@ -6,12 +6,14 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depot.bundles.service import LEGAL_GROUNDS, REPORT
 from depot.bundles.snapshot import readable
 from depot.catalogue.schemas import describe
+from depot.core import qr
 from depot.core.report import render
 from depot.tenders import language
 from depot.tenders.reasons import requirement_sentence, sentence
@@ -21,6 +23,7 @@ from depot.verification.rules import REASONS, Finding
 from tests.tenders.dossiers import CLOSING, KINDS, KVK, MARK, MOMENT, POLICY, document, dossier, extract
 
 AT = datetime(2026, 12, 14, 9, 30, tzinfo=UTC)
+CHECK = "https://depot.example/controleren?bundel=B2026-7KQ4XP"
 ROOT = hashlib.sha256(b"root").hexdigest()
 FACTS = {"kvk_extract": extract("2026-06-21"), "liability_insurance": POLICY, "quality_mark": MARK}
 SUITABILITY = {
@@ -162,7 +165,8 @@ def bundle(documents: int = 3, **more: Any) -> dict[str, Any]:
         "documenten": [described(number, sorted(FACTS)[number % 3]) for number in range(1, documents + 1)],
         **more,
     }
-    return {**said, "leesbaar": readable(said, KINDS), "root": ROOT}
+    check = {"address": CHECK, "qr": qr.svg(CHECK).decode()}
+    return {**said, "leesbaar": readable(said, KINDS), "root": ROOT, "check": check}
 
 
 def made(data: dict[str, Any]) -> bytes:
@@ -255,6 +259,13 @@ def test_parties_are_there_with_declaration_and_consent(text: str) -> None:
 
 def test_the_fingerprint_reads_as_in_the_readme(text: str) -> None:
     assert ":".join(re.findall("..", ROOT.upper())) in text
+
+
+def test_the_report_leads_to_where_the_bundle_is_known_by_text_and_by_a_code_that_a_phone_reads(text: str) -> None:
+    assert closed_up(CHECK) in text
+    with pypdfium2.PdfDocument(made(bundle())) as read:
+        codes = [code.text for page in read for code in zxingcpp.read_barcodes(page.render(scale=2).to_pil())]
+    assert codes == [CHECK]
 
 
 def test_every_page_has_its_number_and_the_number_of_the_bundle() -> None:

@@ -12,6 +12,8 @@ import pytest
 from cryptography import x509
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+from lxml import etree
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -19,7 +21,7 @@ from sqlalchemy.orm import Session
 from depot.access import Actor, Role
 from depot.accounts.models import Organisation
 from depot.audit.models import Event
-from depot.bundles import queries, service
+from depot.bundles import mdto, queries, schema, service
 from depot.bundles.models import LEGAL_GROUNDS, Bundle, BundleItem, BundleState, Fetch
 from depot.bundles.verification import Outcome, verify
 from depot.catalogue.service import catalogue
@@ -182,10 +184,11 @@ def check_description(data: bytes) -> None:
     files, said = contents(data)
     declared = [item for party in said["partijen"] for item in party["verklaringen"] if item["pad"]]
     described = {item["pad"]: (item["sha256"], item["omvang"]) for item in [*said["documenten"], *declared]}
+    own = {"data/bundel.json", "data/rapport.pdf", *mdto.described(said)}
     lying = {
         path: (hashlib.sha256(content).hexdigest(), len(content))
         for path, content in files.items()
-        if path.startswith("data/") and path not in ("data/bundel.json", "data/rapport.pdf")
+        if path.startswith("data/") and path not in own
     }
     assert described == lying
     for place, item in enumerate(said["documenten"], start=1):
@@ -354,7 +357,7 @@ def test_a_download_of_what_was_damaged_since_ends_short(
         sent.writelines(service.stream(download))
     assert 0 < sent.tell() < bundle.size
     row = session.get_one(Fetch, download.fetch.id, populate_existing=True)
-    assert (row.is_complete, row.bytes) == (False, 0)
+    assert (row.is_complete, row.bytes) == (False, sent.tell())
 
 
 def test_a_bundle_stays_the_same_whatever_happens_to_the_documents(
@@ -556,3 +559,31 @@ def test_the_same_release_at_the_same_instant_says_the_same(buyer: Actor, select
     assert catalogue().version == said[0]["beoordeling"]["catalogus"]
     assert version_of(selected, "kvk_extract").state is State.APPROVED
     assert not db.session.query(BundleItem).count()
+
+
+def test_the_description_is_as_its_published_schema_says(buyer: Actor, company: Actor, selected: Participation) -> None:
+    _files, said = contents(fetched(buyer, released(buyer, selected)))
+    validator = Draft202012Validator(schema.json_schema(), format_checker=FormatChecker())
+    assert [error.message for error in validator.iter_errors(said)] == []
+    for name in said:
+        without = {key: value for key, value in said.items() if key != name}
+        assert not validator.is_valid(without), name
+    assert not validator.is_valid({**said, "documenten": [{**said["documenten"][0], "sha256": "geen"}]})
+
+
+def test_the_archive_finds_the_bundle_and_each_document_described(buyer: Actor, selected: Participation) -> None:
+    files, said = contents(fetched(buyer, released(buyer, selected)))
+    found = {path: data for path, data in files.items() if path.startswith("data/mdto/")}
+    assert found == mdto.described(said)
+    assert len(found) == 1 + 2 * len(said["documenten"])
+    space = {"m": mdto.NAMESPACE}
+    bundle = etree.fromstring(found["data/mdto/bundel.xml"])
+    assert bundle.findtext(".//m:identificatieKenmerk", namespaces=space) == said["nummer"]
+    assert bundle.findtext(".//m:termijnEinddatum", namespaces=space) == said["bewaarTotDatum"]
+    parts = bundle.findall(".//m:bevatOnderdeel/m:verwijzingNaam", space)
+    assert [part.text for part in parts] == [document["titel"] for document in said["documenten"]]
+    for document in said["documenten"]:
+        stem = Path(document["pad"]).stem
+        file = etree.fromstring(found[f"data/mdto/{stem}.bestand.xml"])
+        told = [file.findtext(f".//m:{name}", namespaces=space) for name in ("checksumWaarde", "omvang", "naam")]
+        assert told == [document["sha256"], str(document["omvang"]), Path(document["pad"]).name]

@@ -1,6 +1,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 import zlib
@@ -86,6 +88,15 @@ def codes(result: Verification) -> set[tuple[str, str]]:
     return {(finding.code, finding.path) for finding in result.findings}
 
 
+def test_eight_years_on_the_program_still_says_so(files: dict[str, bytes], own: seal.Seal, tmp_path: Path) -> None:
+    assert own.until < datetime(2034, 1, 1, tzinfo=UTC)
+    (tmp_path / "bundel.zip").write_bytes(zipped(files))
+    (tmp_path / "root.pem").write_bytes(own.root_pem)
+    command = [Path(sys.executable).with_name("depot"), "verify", "bundel.zip", "--trust", "root.pem"]
+    later = ["faketime", "2034-11-21 12:00:00", *command]
+    assert subprocess.run(later, cwd=tmp_path, check=False, capture_output=True).returncode == 0
+
+
 def test_a_bundle_as_it_was_made_is_whole_and_trusted(files: dict[str, bytes], own: seal.Seal, tmp_path: Path) -> None:
     expected = Verification(
         Outcome.WHOLE_TRUSTED,
@@ -94,6 +105,7 @@ def test_a_bundle_as_it_was_made_is_whole_and_trusted(files: dict[str, bytes], o
         signer="TEST Depot Seal, Depot Voorbeeld",
         root_fingerprint=own.fingerprint,
         documents=2,
+        tag_manifest_sha256=hashlib.sha256(files["bundel-7/tagmanifest-sha256.txt"]).hexdigest(),
     )
     assert verify(files, tmp_path, own) == expected
     assert expected.exit_code == 0

@@ -192,6 +192,16 @@ def test_a_list_is_scanned_before_it_is_read(app, session, clamd, donald, draft)
         app.extensions["depot.scanner"] = None
 
 
+def test_going_to_the_list_keeps_what_was_typed(session, browser, page, draft):
+    facts = page.replace("/lijst", "/gegevens")
+    shown = browser.get(facts).text
+    assert 'name="naar" value="lijst"' in shown
+    assert 'form="gegevens"' in shown
+    answer = browser.post(page.replace("/lijst", "/concept"), data={"fteHbo": "drie", "naar": "lijst"})
+    assert answer.location == page
+    assert 'value="drie"' in browser.get(facts).text
+
+
 def test_rows_are_written_one_by_one(session, browser, page, draft):
     answer = browser.post(f"{page}/rijen/1", data={**staff(fte="0,8"), "nog": "ja"})
     assert answer.location == f"{page}/rijen/2"

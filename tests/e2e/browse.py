@@ -71,6 +71,7 @@ class Person:
 
     def inspects(self, name: str) -> None:
         """The page has no violation that axe finds, fits a telephone, and nothing in it was refused."""
+        self.page.wait_for_load_state("load")
         found = Axe().run(self.page)
         assert not found.violations_count, found.generate_report()
         self._fits(name, DESKTOP)

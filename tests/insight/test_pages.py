@@ -13,8 +13,17 @@ from depot.verification import service as verification
 from tests import factories
 from tests.factories import approved, checked, deposited, file, pdf, queries_at_most, signed_in, unused
 
-COMPANY = ("/dossier", "/dossier/toevoegen", "/inzage", "/organisatie", "/organisatie/sleutels", "/aanbestedingen")
-MUNICIPALITY = ("/gemeente/aanbestedingen", "/gemeente/aanbestedingen/nieuw", "/bundels")
+COMPANY = (
+    "/dossier",
+    "/dossier/toevoegen",
+    "/inzage",
+    "/organisatie",
+    "/organisatie/sleutels",
+    "/aanbestedingen",
+    "/verwijzingen",
+    "/verwijzingen/nieuw",
+)
+MUNICIPALITY = ("/gemeente/aanbestedingen", "/gemeente/aanbestedingen/nieuw", "/bundels", "/verwijzing")
 ROOMS = {
     factories.company: COMPANY,
     factories.municipality: MUNICIPALITY,
@@ -51,7 +60,7 @@ def test_a_stranger_opens_what_is_public_and_is_sent_to_sign_in_elsewhere(client
             assert client.get(path).location.startswith("/inloggen?verder=")
 
 
-@pytest.mark.parametrize(("make", "entries"), [(factories.company, 4), (factories.municipality, 3)])
+@pytest.mark.parametrize(("make", "entries"), [(factories.company, 5), (factories.municipality, 4)])
 def test_the_navigation_marks_where_one_is(client, session, make, entries):
     signed_in(client, make())
     page = client.get(client.get("/begin").location).text

@@ -68,9 +68,20 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "changed": ["Verzekering"],
         "removed": ["Referentie"],
         "until": "2026-11-28T11:00:00+00:00",
+        "party_id": DOCUMENT,
+    },
+    "dates_moved": {
+        **ABOUT,
+        "is_continuous": False,
+        "dates": {
+            "bid": ["2026-11-28T11:00:00+00:00", "2026-12-05T11:00:00+00:00"],
+            "contract": ["2027-01-01", "2027-02-01"],
+        },
+        "reason": "Er waren <1> vragen.\n\nZie <b>de nota</b>.",
     },
     "shortlisted": {**ABOUT, "motivation": "Sterk <1>."},
     "lot_decided": {**ABOUT, "lot": "1", "lot_title": "Noord <1>", "is_selected": True, "motivation": "Sterk."},
+    "lot_awarded": {**ABOUT, "lot": "1", "lot_title": "Noord <1>", "is_awarded": True},
     "admission_turned": {
         **ABOUT,
         "lost": ["Verzekering <1>"],
@@ -87,6 +98,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "cure_done": {**ABOUT, "participation_id": DOCUMENT},
     "party_asked": {**ABOUT, "lead": "Wegwijs BV", "until": "2026-11-28T11:00:00+00:00", "party_id": DOCUMENT},
     "party_answered": {**ABOUT, "party": "Wegwijs BV", "is_confirmed": True},
+    "lead_withdrew": {**ABOUT, "lead": "Wegwijs BV", "until": "2026-11-28T11:00:00+00:00", "party_id": DOCUMENT},
     "party_removed": {**ABOUT, "lead": "Wegwijs BV", "until": "2026-11-28T11:00:00+00:00", "party_id": DOCUMENT},
     "registration_confirm": {"kvk_number": "68750110", "until": "2026-11-28T11:00:00+00:00", "secret": "s3cret"},
     "registration_admitted": {"company": "Werkpad BV"},

@@ -192,5 +192,8 @@ def test_the_pages_award_stop_and_show_letters_and_precedents(
     assert other.get(stop).status_code == 200
     assert other.post(stop, data={}).status_code == 400
     assert other.post(stop, data={"motivering": "Het beleid is veranderd."}).status_code == 303
-    assert "Het beleid is veranderd." in own.get(f"/aanbestedingen/{later.id}").text
+    stopped = own.get(f"/aanbestedingen/{later.id}").text
+    assert "Het beleid is veranderd." in stopped
+    assert "U krijgt een mail met het besluit" not in stopped
+    assert "Het beleid is veranderd." in other.get(f"/gemeente/aanbestedingen/{later.id}").text
     assert desk.get(stop).status_code == 404

@@ -118,7 +118,7 @@ def test_a_company_with_all_papers_meets_all_that_is_assessed(call: calls.Call) 
         (calls.EMMEN, papers(qualified_staff_list={"fteHbo": "1.9"}), {}, "gevraagd is minstens 2"),
         (calls.EMMEN, papers(reference={"endDate": "2023-11-20"}), {}, "langer geleden dan 3 jaar"),
         (calls.ROERMOND, papers(["annual_accounts"]), {}, "jaarrekening ontbreekt"),
-        (calls.ROERMOND, papers(), {"profile": replace(PROFILE, municipality_codes=frozenset({"gm0200"}))}, "gm0957"),
+        (calls.ROERMOND, papers(), {"profile": replace(PROFILE, municipality_codes=frozenset({"gm0200"}))}, "Roermond"),
     ],
 )  # fmt: skip
 def test_a_company_that_falls_short_hears_in_what(

@@ -157,6 +157,9 @@ def test_requirements_are_taken_over_by_ticking_them(
     assert browser.post(f"{page}/overnemen/{source.id}", data={}).status_code == 400
     assert browser.post(f"{page}/overnemen/{source.id}", data={"eisen": ["E2"]}).status_code == 303
     assert ids(draft)[-1] == "E15"
+    offered = unescape(browser.get(f"{page}/overnemen/{source.id}").text)
+    assert offered.count("U hebt deze eis al.") == 2
+    assert 'value="E2" checked' not in offered
     assert browser.get(f"{page}/overnemen/{draft.municipality_id}").status_code == 404
 
 

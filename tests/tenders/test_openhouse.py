@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 from depot.access import Actor
 from depot.core import clock
 from depot.core.errors import Conflict
+from depot.core.http import DepotFlask
+from depot.mail import service as mail
 from depot.mail.models import Message
 from depot.tenders import dossiers, needs, openhouse, participations, queries, service
 from depot.tenders.judgement import Verdict
 from depot.tenders.models import Participation, ParticipationState, Tender
 from tests import factories
+from tests.factories import signed_in
 
 VERDICTS = st.dictionaries(st.sampled_from(["E1", "E2", "E3"]), st.sampled_from(Verdict))
 
@@ -43,6 +46,26 @@ def admitted(buyer: Actor, company: Actor, reviewer: Actor, house: Tender) -> Pa
     row = factories.participant(company, house)
     with clock.moved_to(clock.now() + timedelta(hours=1)):
         return participations.select(buyer, row.id, motivation="Toegelaten.")
+
+
+def test_pages_speak_of_admission_not_of_a_closing(
+    app: DepotFlask, session: Session, buyer: Actor, company: Actor, reviewer: Actor, house: Tender
+) -> None:
+    factories.approved(company, reviewer)
+    session.commit()
+    desk, own = signed_in(app.test_client(), buyer), signed_in(app.test_client(), company)
+    assert "Er doet nog niemand mee" in desk.get(f"/gemeente/aanbestedingen/{house.id}").text
+    form = {"bevoegdheid": "bestuurder", "verklaring": "true", "toestemming": "true"}
+    joined = own.post(f"/aanbestedingen/{house.id}/meedoen", data=form, follow_redirects=True).text
+    assert "De gemeente ziet nu uw oordelen" in joined
+    assert "tot de sluiting" not in joined
+    [row] = queries.participations(buyer, house)
+    page = f"/gemeente/deelnemers/{row.id}"
+    assert "is toegelaten" in desk.post(f"{page}/selecteren", data={}, follow_redirects=True).text
+    shown = own.get(f"/aanbestedingen/{house.id}").text
+    assert "Brief: U bent toegelaten" in shown
+    message = session.scalars(select(Message).where(Message.template == "selected")).one()
+    assert "is toegelaten tot" in mail.compose(message).subject
 
 
 def test_companies_come_in_and_are_admitted_while_it_runs(buyer: Actor, admitted: Participation, house: Tender) -> None:

@@ -18,7 +18,7 @@ from depot.core.errors import Conflict, Forbidden, Invalid, NotFound
 from depot.core.http import DepotFlask
 from depot.core.storage import store
 from depot.mail.models import Message
-from depot.tenders import dossiers, letters, participations, parties, queries
+from depot.tenders import dossiers, letters, participations, parties, queries, revisions
 from depot.tenders import service as tenders
 from depot.tenders.judgement import Verdict
 from depot.tenders.language import SCHEMA
@@ -230,6 +230,51 @@ def test_the_lead_hears_a_refusal_and_takes_the_party_out(
     with pytest.raises(NotFound):
         queries.party(other, party.id)
     assert not session.scalars(select(Message).where(Message.template == "party_removed")).all()
+
+
+def test_the_other_parties_hear_each_time_that_the_lead_steps_out(
+    session: Session, company: Actor, other: Actor, tender: Tender
+) -> None:
+    third = factories.company(KATRIEN)
+    factories.participant(company, tender)
+    confirm(other, ask(company, tender))
+    parties.refuse(third, ask(company, tender, kvk_number=KATRIEN).id)
+    participations.withdraw(company, tender.id)
+
+    def told() -> list[str]:
+        return [row.address for row in session.scalars(select(Message).where(Message.template == "lead_withdrew"))]
+
+    assert told() == [factories.email_of(other)]
+    with clock.moved_to(clock.now() + timedelta(minutes=1)):
+        factories.participant(company, tender)
+        participations.withdraw(company, tender.id)
+    assert told() == [factories.email_of(other)] * 2
+
+
+def test_a_party_confirms_again_when_the_requirements_changed(
+    session: Session, client: FlaskClient, buyer: Actor, company: Actor, other: Actor, tender: Tender
+) -> None:
+    row = factories.participant(company, tender)
+    party = confirm(other, ask(company, tender))
+    refused(lambda: confirm(other, party))
+    revisions.begin(buyer, tender.id)
+    more = requirement("E3", "privacy_policy", ["bidder", "reliedOn"])
+    more["rule"] = {"document": "privacy_policy", "all": [{"validOn": "reference"}]}
+    tenders.write_rules(buyer, tender.id, {**RULES, "requirements": [*RULES["requirements"], more]})
+    tenders.publish(buyer, tender.id)
+    session.commit()
+    told = {row.address: row for row in session.scalars(select(Message)) if row.template == "requirements_changed"}
+    assert told[factories.email_of(other)].payload["party_id"] == str(party.id)
+    assert not told[factories.email_of(company)].payload["party_id"]
+    browser, page = signed_in(client, other), f"/aanbestedingen/partij/{party.id}"
+    assert "Opnieuw bevestigen" in browser.get(page).text
+    form = {"bevoegdheid": "bestuurder", "verklaring": "true", "toestemming": "true"}
+    assert browser.post(f"{page}/bevestigen", data=form).status_code == 303
+    assert "Opnieuw bevestigen" not in browser.get(page).text
+    session.expire_all()
+    [consent] = [each for giver, each in queries.consents([row.id]) if giver.id == party.id]
+    assert "privacy_policy" in consent.kinds
+    assert browser.post(f"{page}/bevestigen", data=form).status_code == 409
 
 
 def test_who_steps_out_ends_its_consent_and_counts_no_longer(company: Actor, other: Actor, tender: Tender) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from depot.core.i18n import Text
 from depot.core.periods import Period
-from depot.tenders.judgement import Reason
+from depot.tenders.judgement import Reason, Verdict
 from depot.tenders.reasons import period_text, requirement_sentence, sentence
 from depot.tenders.requirements import RequirementKind
 from depot.tenders.rules import BuyerDecision
@@ -260,3 +260,33 @@ def test_the_moment_of_knowledge_does_not_show_in_a_sentence():
     later = replace(MOMENT, known_at=KNOWN + timedelta(days=900))
     paper = dossier(document("kvk_extract", extract("2026-05-20")))
     assert said(EXTRACT, paper, moment=later) == said(EXTRACT, paper)
+
+
+@pytest.mark.parametrize(
+    ("code", "aspect", "codes", "ground"),
+    [
+        (
+            "profile_holds",
+            "services",
+            ["intake", "nazorg"],
+            "Voldoet: het profiel van het bedrijf noemt: Intake, Nazorg.",
+        ),
+        (
+            "profile_lacks",
+            "establishmentIn",
+            ["gm0200"],
+            "Voldoet niet: het profiel van het bedrijf noemt niet wat is gevraagd: Apeldoorn.",
+        ),
+        (
+            "profile_lacks",
+            "legalForm",
+            ["nv"],
+            "Voldoet niet: het profiel van het bedrijf noemt niet wat is gevraagd: naamloze vennootschap (nv).",
+        ),
+        ("profile_holds", "services", ["later-bedacht"], "Voldoet: het profiel van het bedrijf noemt: later-bedacht."),
+    ],
+)
+def test_a_profile_is_told_in_words_not_codes(code: str, aspect: str, codes: list[str], ground: str):
+    verdict = Verdict.MET if code == "profile_holds" else Verdict.NOT_MET
+    reason = Reason(code, verdict, {"aspect": aspect, "asked": codes, "found": codes})
+    assert str(sentence(reason)) == ground

@@ -1,0 +1,155 @@
+"""Anybody checks a bundle, and hears whether it is whole and whose seal it has, not whose documents are in it."""
+
+import io
+import zipfile
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from depot.access import Actor
+from depot.bundles import check_pages, service
+from depot.bundles.models import Bundle
+from depot.bundles.verification import Outcome, told
+from depot.core import clock, db, sandbox, seal
+from depot.tenders import participations
+from tests import factories
+
+
+@pytest.fixture
+def buyer(session: Session) -> Actor:
+    return factories.municipality()
+
+
+@pytest.fixture
+def bundle(session: Session, buyer: Actor) -> Bundle:
+    company, past = factories.company(), clock.now() - timedelta(days=40)
+    with clock.moved_to(past):
+        tender = factories.tender(buyer, closes_at=past + timedelta(days=39))
+        factories.approved(company, factories.reviewer())
+        row = factories.participant(company, tender)
+    participations.select(buyer, row.id, motivation="")
+    made = service.release(buyer, row.id, legal_ground="selected")
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def data(buyer: Actor, bundle: Bundle) -> bytes:
+    with db.transaction():
+        download = service.fetch(buyer, bundle.id)
+    return b"".join(service.stream(download))
+
+
+def checked(client: FlaskClient, data: bytes) -> tuple[int, str]:
+    answer = client.post("/controleren", data={"bestand": (io.BytesIO(data), "bundel.zip")})
+    return answer.status_code, unescape(answer.text)
+
+
+def test_a_bundle_of_this_depot_is_whole_and_known(client: FlaskClient, bundle: Bundle, data: bytes) -> None:
+    status, text = checked(client, data)
+    assert status == 200
+    assert "De bundel is heel, en verzegeld door een partij die u vertrouwt." in text
+    assert f"Dit depot maakte deze bundel, met nummer {bundle.number}." in text
+    assert factories.name_of(factories.DONALD) not in text
+
+
+def test_a_changed_byte_is_found(client: FlaskClient, data: bytes) -> None:
+    place = data.index(b"%PDF-") + 100
+    status, text = checked(client, data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    assert status == 200
+    assert "De bundel is niet meer zoals hij is verzegeld." in text
+    assert "data/documenten/01-kvk_extract-document.pdf" in text
+
+
+def test_a_bundle_of_another_depot_is_whole_but_not_trusted(
+    client: FlaskClient, data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal.init(tmp_path / "other", organisation="Ander depot")
+    other = seal.load(tmp_path / "other")
+    monkeypatch.setitem(client.application.extensions, "depot.seal", other)
+    _status, text = checked(client, data)
+    assert "het zegel leidt niet naar een certificaat dat u vertrouwt" in text
+    assert "Dit depot vertrouwt alleen zijn eigen zegel." in text
+
+
+@pytest.mark.parametrize("sent", [b"geen zip", b"%PDF-1.7 of niet", b"PK\3\4" + bytes(50)])
+def test_what_is_no_bundle_is_said_to_be_none(client: FlaskClient, sent: bytes) -> None:
+    status, text = checked(client, sent)
+    assert status == 200
+    assert "Dit is geen bundel die te lezen is." in text
+
+
+def test_a_zip_of_somebody_else_is_no_bundle(client: FlaskClient) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("map/bestand.txt", "tekst")
+    assert "De inhoudsopgave van de ZIP is niet zoals het depot die maakt." in checked(client, made.getvalue())[1]
+
+
+def test_without_a_file_the_field_says_so(client: FlaskClient) -> None:
+    answer = client.post("/controleren", data={})
+    assert answer.status_code == 400
+    assert "Vul dit in." in answer.text
+
+
+def test_what_is_larger_than_is_checked_here_is_refused_with_another_way(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_pages, "SIZE_LIMIT", 1500)
+    status, text = checked(client, bytes(1900))
+    assert status == 413
+    assert "LEESMIJ.txt" in text
+
+
+def test_a_bundle_is_found_by_its_number_and_by_its_hash(client: FlaskClient, bundle: Bundle) -> None:
+    for mark in (bundle.number, bundle.number.lower(), f" {bundle.manifest_sha256} ", bundle.manifest_sha256.upper()):
+        text = client.get("/controleren", query_string={"bundel": mark}).text
+        assert bundle.manifest_sha256 in text
+        assert "vrijgegeven" in text
+        assert factories.name_of(factories.DONALD) not in text
+        assert "Apeldoorn" not in text
+    for mark in ("B2026-222222", "0" * 64, "%", "\u202e"):
+        assert "Dit depot kent deze bundel niet" in client.get("/controleren", query_string={"bundel": mark}).text
+
+
+def test_the_root_of_the_seal_stands_where_programs_look_for_it(client: FlaskClient) -> None:
+    answer = client.get("/.well-known/depot-zegel")
+    own = client.application.extensions["depot.seal"]
+    assert answer.json == {
+        "naam": own.name,
+        "vingerafdrukSha256": own.fingerprint,
+        "root": own.root_pem.decode(),
+    }
+
+
+def test_a_reader_that_was_taken_over_says_nothing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "run", lambda *_given, **_more: sandbox.Result(sandbox.Outcome.CRASHED))
+    answer = client.post("/controleren", data={"bestand": (io.BytesIO(b"PK"), "bundel.zip")})
+    assert answer.status_code == 503
+    assert "LEESMIJ.txt" in answer.text
+
+
+@pytest.mark.parametrize(
+    "said", [None, [], {"outcome": "whole_trusted"}, {"outcome": "fine", "findings": []}, {"findings": [{"code": "x"}]}]
+)
+def test_an_answer_of_another_shape_is_none(said: object) -> None:
+    with pytest.raises(ValueError, match=r"^(?s:.*)$"):
+        told(said)
+
+
+def test_an_answer_keeps_its_meaning() -> None:
+    said = {
+        "outcome": "damaged",
+        "findings": [{"code": "changed", "path": "data/x"}],
+        "sealed_at": "2026-11-22T10:00:00+00:00",
+        "signer": "TEST",
+        "root_fingerprint": "ab",
+        "documents": 2,
+        "tag_manifest_sha256": "cd",
+    }
+    found = told(said)
+    assert (found.outcome, found.findings[0].path, found.documents) == (Outcome.DAMAGED, "data/x", 2)
