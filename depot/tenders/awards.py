@@ -23,7 +23,7 @@ from depot.tenders.models import (
     Tender,
     TenderState,
 )
-from depot.tenders.requirements import AllOf, AnyOf, Equivalent, Manual, Rule, SameAs
+from depot.tenders.requirements import AllOf, AnyOf, Equivalent, Manual, Requirement, Rule, SameAs
 
 DECIDED = frozenset({ParticipationState.REJECTED, ParticipationState.AWARDED, ParticipationState.NOT_AWARDED})
 """Who is in one of these states hears nothing more in this tender."""
@@ -103,13 +103,18 @@ def precedents(actor: Actor, row: Participation) -> dict[str, list[Precedent]]:
     if not asked:
         return {}
     earlier = [
-        (_subjects(before.rule), Precedent(name, before.label, decided.at, decided.is_accepted, decided.motivation))
+        (_subjects(before.rule), Precedent(name, _asked(before), decided.at, decided.is_accepted, decided.motivation))
         for decided, name, tender in _shared(row)
         for before in language.parse(queries.requirement_set(tender).rules, catalogue().kinds).requirements
         if before.id == decided.requirement and before.rule
     ]
     found = {item.id: [each for about, each in earlier if about & _subjects(item.rule)] for item in asked if item.rule}
     return {id: each for id, each in found.items() if each}
+
+
+def _asked(requirement: Requirement) -> str:
+    """What was asked: the question itself, where that is all there is."""
+    return requirement.rule.question if isinstance(requirement.rule, Manual) else requirement.label
 
 
 def _shared(row: Participation) -> Sequence[tuple[RequirementDecision, str, Tender]]:

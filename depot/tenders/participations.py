@@ -10,6 +10,7 @@ from depot.audit import service as audit
 from depot.catalogue.service import catalogue
 from depot.core import db
 from depot.core.errors import Conflict, Invalid, NotFound
+from depot.core.forms import REQUIRED
 from depot.core.i18n import _
 from depot.mail import service as mail
 from depot.tenders import awards, calls, cures, dossiers, language, letters, needs, parties, queries, revisions
@@ -31,7 +32,7 @@ def take_part(
     authorize(actor, Action.PARTICIPATION_WRITE)
     authorize(actor, Action.CONSENT_GIVE)
     tender = queries.get(actor, tender_id)
-    wrong = {}
+    wrong = {} if authority else {"bevoegdheid": [REQUIRED]}
     if not declares:
         wrong["verklaring"] = [_("Zonder deze verklaring kunt u niet meedoen.")]
     if not consents:

@@ -12,6 +12,7 @@ from depot.catalogue.service import catalogue
 from depot.companies.models import Company
 from depot.core import clock, db
 from depot.core.errors import Conflict, Invalid, NotFound
+from depot.core.forms import REQUIRED
 from depot.core.i18n import Text, _
 from depot.mail import service as mail
 from depot.tenders import declarations, dossiers, language, letters, needs, queries, revisions
@@ -99,7 +100,7 @@ def confirm(actor: Actor, party_id: UUID, *, declares: bool, consents: bool, aut
     party, row = _answerable(actor, party_id)
     authorize(actor, Action.CONSENT_GIVE, party.company_id)
     kinds = kinds_for(row.tender, party.role, lots=row.lots)
-    wrong = {}
+    wrong = {} if authority else {"bevoegdheid": [REQUIRED]}
     if not declares:
         wrong["verklaring"] = [_("Zonder deze verklaring kunt u geen partij zijn.")]
     if kinds and not consents:

@@ -232,7 +232,7 @@ class TakePartIn(Schema):
 
     declares = fields.Boolean(data_key="verklaring", load_default=False)
     consents = fields.Boolean(data_key="toestemming", load_default=False)
-    authority = Line(required=True, data_key="bevoegdheid", limit=120)
+    authority = Line(load_default="", data_key="bevoegdheid", limit=120)
     lots = fields.List(Line(limit=20), data_key="percelen", load_default=list)
 
 
@@ -262,7 +262,7 @@ class PartyAnswerIn(Schema):
 
     declares = fields.Boolean(data_key="verklaring", load_default=False)
     consents = fields.Boolean(data_key="toestemming", load_default=False)
-    authority = Line(required=True, data_key="bevoegdheid", limit=120)
+    authority = Line(load_default="", data_key="bevoegdheid", limit=120)
 
 
 class CureIn(Schema):

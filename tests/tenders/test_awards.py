@@ -14,6 +14,7 @@ from depot.core.http import DepotFlask
 from depot.core.storage import store
 from depot.mail.models import Message
 from depot.tenders import awards, letters, participations, queries
+from depot.tenders import service as tenders
 from depot.tenders.models import Participation, ParticipationState, Tender, TenderState
 from tests import factories
 from tests.factories import DAGOBERT, signed_in
@@ -159,6 +160,36 @@ def test_a_decision_is_precedent_after_the_award_and_with_the_companys_consent_o
         assert not awards.precedents(later_buyer, elsewhere)
         awards.share(company, tender.id, shares=False)
         assert not awards.precedents(later_buyer, again)
+
+
+def asking(buyer: Actor, number: str, question: str) -> Tender:
+    """A published tender that asks one thing, which the buyer judges."""
+    closes_at = clock.now() + timedelta(days=10)
+    row = tenders.create(
+        buyer,
+        number=number,
+        title="Activering",
+        procedure="open",
+        closes_at=closes_at,
+        evidence_until=closes_at + timedelta(days=14),
+    )
+    tenders.add_requirement(buyer, row.id, "question", {"question": question})
+    return tenders.publish(buyer, row.id)
+
+
+def test_a_precedent_about_a_question_tells_what_the_question_was(
+    session: Session, buyer: Actor, company: Actor
+) -> None:
+    later_buyer = factories.municipality(name="Gemeente Emmen", code="gm0114")
+    first, later = asking(buyer, "2027-08", "Kent het bureau de streek?"), asking(later_buyer, "2027-09", "Past het?")
+    row, again = factories.participant(company, first), factories.participant(company, later)
+    with clock.moved_to(first.closes_at):
+        participations.decide(buyer, row.id, "E1", is_accepted=True, motivation="Werkt er tien jaar.")
+        participations.select(buyer, row.id, motivation="")
+        awards.award(buyer, row.id, motivation="Goed.")
+        awards.share(company, first.id, shares=True)
+        [found] = awards.precedents(later_buyer, again)["E1"]
+    assert found.requirement == "Kent het bureau de streek?"
 
 
 def test_the_pages_award_stop_and_show_letters_and_precedents(

@@ -286,6 +286,14 @@ def test_a_company_takes_part_from_the_page_that_says_what_it_lacks(
         ({"bevoegdheid": "bestuurder", "verklaring": "true"}, ["Zonder toestemming kan de gemeente uw bewijs niet lezen."]),
         ({"bevoegdheid": "bestuurder", "verklaring": "misschien", "toestemming": "true"}, ["Kies ja of nee."]),
         ({"verklaring": "true", "toestemming": "true"}, ["Vul dit in."]),
+        (
+            {},
+            [
+                "Vul dit in.",
+                "Zonder deze verklaring kunt u niet meedoen.",
+                "Zonder toestemming kan de gemeente uw bewijs niet lezen.",
+            ],
+        ),
         ({"bevoegdheid": "x" * 121, "verklaring": "true", "toestemming": "true"}, ["Dit is langer dan 120 tekens."]),
     ],
 )  # fmt: skip
