@@ -25,6 +25,8 @@ LOOK_S = 60
 
 SEEN_S = 30
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
 
 class _Parser(argparse.ArgumentParser):
     """Wrong usage has the same exit status as of any other command of the depot."""
@@ -95,14 +97,12 @@ def _serve(app: Flask) -> int:
 
     report()
     scheduler.add_job(report, "interval", seconds=SEEN_S)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        scheduler.start()
-        print(f"{len(JOBS)} jobs are running", flush=True)
-        while True:
-            signal.pause()
-    except KeyboardInterrupt:
-        scheduler.shutdown()
+    # Blocked before any thread starts: one that comes at any moment waits for `sigwait`, and none is lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    scheduler.start()
+    print(f"{len(JOBS)} jobs are running", flush=True)
+    signal.sigwait(STOPS)
+    scheduler.shutdown()
     return 0
 
 

@@ -265,7 +265,7 @@ def test_each_decision_has_a_letter_a_mail_and_a_line_in_the_trail_that_name_the
         award(buyer, row, "1", motivation="Beste plan.")
         award(buyer, row, "2", is_accepted=False, motivation="Duurder.")
     written = list(reversed(queries.letters(row.id)))
-    titles = letters.titles(written)
+    titles = letters.titles(row.tender, written)
     assert [str(titles[letter.id]) for letter in written] == [
         "U bent geselecteerd voor perceel 1",
         "U bent geselecteerd voor perceel 2",
