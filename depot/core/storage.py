@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, current_app
+from isal.isal_zlib import crc32 as crc32_of
 
 from depot.core import clock, s3
 from depot.core.errors import Unavailable
@@ -81,7 +81,7 @@ class Incoming(RawIOBase):
         if not self.is_too_large:
             self.head = self.head or bytes(data[:1024])
             self._sha256.update(data)
-            self._crc32 = zlib.crc32(data, self._crc32)
+            self._crc32 = crc32_of(data, self._crc32)
             self._file.write(data)
             self._is_on_disk = False
         return len(data)
@@ -216,16 +216,13 @@ class LocalStore(Store):
 
     def keys(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Every key under a room's prefix, with the second (Unix time) it got that key."""
-        folder = self._path(prefix)
+        folder = self.root / prefix
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if path.is_file():
                 yield str(path.relative_to(self.root)), path.stat().st_ctime
 
     def _path(self, key: str) -> Path:
-        path = (self.root / key).resolve()
-        if not path.is_relative_to(self.root):
-            raise ValueError(key)
-        return path
+        return self.root / _plain(key)
 
     def _make(self, folder: Path) -> None:
         if not folder.is_dir():

@@ -18,6 +18,7 @@ BENCHES: Mapping[tuple[str, ...], Callable[[], Iterator[Figure]]] = {
         "bundle.local.growth_mib",
         "verify.vs_openssl",
     ): downloads.measure,
+    ("bundle.s3.vs_boto3",): downloads.measure_s3,
     ("assess.1000x12x3_ms", "assess.queries"): judging.measure,
     ("assess.growth_10x",): judging.measure_growth,
     ("coverage.clause_ms",): judging.measure_coverage,

@@ -2,11 +2,13 @@
 
 import os
 import re
+import secrets
 import socket
 import statistics
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,14 +16,17 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from subprocess import DEVNULL, run
+from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 from uuid import UUID
 
-from cryptography import x509
+import boto3
 from sqlalchemy import select
 
 from depot.access import Actor
 from depot.bundles import service as bundles
+from depot.bundles.models import BundleItem
 from depot.bundles.verification import EXIT_CODES, Outcome, verify
 from depot.core import clock, db, seal
 from depot.documents.models import FactSource, Version
@@ -32,6 +37,7 @@ from tests.bench.figures import Figure, quotient, seconds
 from tests.bench.papers import heavy
 from tests.bench.place import Place, place
 from tests.bench.tools import nginx, program
+from tests.buckets import BUCKET, rclone
 
 DOCUMENTS, SIZE = 50, 10_000_000
 AT_ONCE, TRIES = 8, 9
@@ -93,7 +99,7 @@ def fetch(address: str, path: str, headers: dict[str, str], keep: Path | None = 
             raise RuntimeError(said.decode())
         size = len(begin)
         to.write(begin)
-        while count := connection.recv_into(block):
+        while size < int(length[1]) and (count := connection.recv_into(block)):
             size += count
             if keep:
                 to.write(block[:count])
@@ -103,9 +109,9 @@ def fetch(address: str, path: str, headers: dict[str, str], keep: Path | None = 
 
 
 @contextmanager
-def ready() -> Iterator[Ready]:
+def ready(**changes: str) -> Iterator[Ready]:
     """A company's documents, checked and approved, released as one bundle."""
-    with place() as site:
+    with place(**changes) as site:
         past = clock.now() - timedelta(days=40)
         with site.app.app_context():
             with clock.moved_to(past):
@@ -143,8 +149,34 @@ def measure() -> Iterator[Figure]:
             ratio = against_nginx(made, headers, target)
             yield Figure("bundle.local.hashed.vs_nginx", ratio, "nginx with the finished ZIP")
         with site.app.app_context():
-            roots = x509.load_pem_x509_certificates(seal.current().root_pem)
-        yield Figure("verify.vs_openssl", against_openssl(target, roots), "openssl dgst -sha256 of the ZIP")
+            trust = seal.current().trust
+        yield Figure("verify.vs_openssl", against_openssl(target, trust), "openssl dgst -sha256 of the ZIP")
+
+
+def measure_s3() -> Iterator[Figure]:
+    """Speed out of a bucket, in turn with boto3 that reads the same objects one after the other."""
+    with (
+        tempfile.TemporaryDirectory(prefix="depot-bench-") as folder,
+        patch.dict(os.environ, AWS_ACCESS_KEY_ID="depot", AWS_SECRET_ACCESS_KEY=secrets.token_urlsafe(20)),
+        rclone(Path(folder) / "data") as address,
+        ready(DEPOT_OBJECTS_URL=f"s3://{BUCKET}/depot?endpoint=http://{address}") as made,
+        made.serving() as (_process, headers),
+    ):
+        with made.site.app.app_context():
+            keys = [f"depot/{key}" for key in db.session.scalars(select(BundleItem.object_key))]
+        client = boto3.client("s3", endpoint_url=f"http://{address}", region_name="us-east-1")
+        ratio = quotient(
+            lambda: _speed(fetch(made.site.address, made.path, headers)), lambda: _plain_speed(client, keys)
+        )
+        yield Figure("bundle.s3.vs_boto3", ratio, "boto3, objects in turn; store: rclone serve s3", objects="s3")
+
+
+def _plain_speed(client: Any, keys: Sequence[str]) -> float:
+    size, start = 0, time.perf_counter()
+    for key in keys:
+        for piece in client.get_object(Bucket=BUCKET, Key=key)["Body"].iter_chunks(BLOCK):
+            size += len(piece)
+    return size / (time.perf_counter() - start)
 
 
 def growth(made: Ready, process: int, headers: dict[str, str]) -> float:
@@ -170,12 +202,12 @@ def against_nginx(made: Ready, headers: dict[str, str], target: Path) -> float:
         )
 
 
-def against_openssl(target: Path, roots: list[x509.Certificate]) -> float:
+def against_openssl(target: Path, trust: seal.Trust) -> float:
     """Bundles verified a second over digests by openssl a second."""
     openssl = program("openssl", "openssl")
 
     def ours() -> None:
-        found = verify(target, roots)
+        found = verify(target, trust)
         assert found.exit_code == EXIT_CODES[Outcome.WHOLE_TRUSTED], found
 
     def theirs() -> None:

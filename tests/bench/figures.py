@@ -32,6 +32,7 @@ LIMITS: Mapping[str, Limit] = {
     "bundle.local.hashed.vs_nginx": Limit("ratio", Better.HIGHER, 0.4),
     "bundle.local.first_byte_ms": Limit("ms", Better.LOWER, 20),
     "bundle.local.growth_mib": Limit("MiB", Better.LOWER, 40),
+    "bundle.s3.vs_boto3": Limit("ratio", Better.HIGHER, 0.9),
     "verify.vs_openssl": Limit("ratio", Better.HIGHER, 0.6),
     "assess.1000x12x3_ms": Limit("ms", Better.LOWER, 1000),
     "assess.queries": Limit("queries", Better.LOWER, 5),
