@@ -8,6 +8,8 @@ import re
 import struct
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -16,6 +18,8 @@ from isal.isal_zlib import crc32 as crc32_of
 
 from depot.core.clock import dutch
 
+SMALL, SMALL_AT_ONCE = 1 << 14, 32
+"""Pieces of fewer bytes are sent together, at most so many."""
 CHUNK = 1 << 19
 """Bytes at a time: a piece is still in the processor's cache when it is sent after its CRC was taken."""
 WIDE = 0xFFFFFFFF
@@ -98,15 +102,16 @@ def name_problem(name: str) -> str | None:
 def clash(names: Sequence[str]) -> str | None:
     """The first name that some file system takes for another one's (case, Unicode form) or for its folder."""
     folded = [unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()) for name in names]
-    files: set[str] = set()
+    taken: set[str] = set()
+    for key in folded:
+        folder = key.rpartition("/")[0]
+        while folder and folder not in taken:
+            taken.add(folder)
+            folder = folder.rpartition("/")[0]
     for name, key in zip(names, folded, strict=True):
-        if key in files:
+        if key in taken:
             return name
-        files.add(key)
-    for name, key in zip(names, folded, strict=True):
-        parts = key.split("/")
-        if any("/".join(parts[:depth]) in files for depth in range(1, len(parts))):
-            return name
+        taken.add(key)
     return None
 
 
@@ -192,7 +197,20 @@ class Archive:
         Raises Damaged when a file comes out shorter than announced or, read to its end, with another size, CRC or
         hash; its last piece is then withheld, so that the response ends short.
         """
-        stop = self.length if stop is None else min(stop, self.length)
+        held: list[bytes] = []
+        for piece in self._segmented(start, self.length if stop is None else min(stop, self.length)):
+            is_small = len(piece) < SMALL
+            if is_small:
+                held.append(piece)  # headers and small files go together: each piece is a call into the system
+            if held and (not is_small or len(held) == SMALL_AT_ONCE):
+                yield b"".join(held)
+                held.clear()
+            if not is_small:
+                yield piece
+        if held:
+            yield b"".join(held)
+
+    def _segmented(self, start: int, stop: int) -> Iterator[bytes]:
         for offset, length, source in self._segments:
             low, high = max(start - offset, 0), min(stop - offset, length)
             if low >= high:
@@ -204,9 +222,9 @@ class Archive:
 
 
 def _pieces(entry: Entry, low: int, high: int) -> Iterator[bytes]:
-    with entry.open() as file:
-        check = _Check(entry) if high == entry.size else None
-        if check:
+    with entry.open() as file, closing(_Check(entry)) as check:
+        reaches_end = high == entry.size
+        if reaches_end:
             # What was sent earlier: a download that is resumed inside a file must still find it unchanged.
             for piece in _read(file, low):
                 check.take(piece)
@@ -215,9 +233,9 @@ def _pieces(entry: Entry, low: int, high: int) -> Iterator[bytes]:
         left = high - low
         for piece in _read(file, left):
             left -= len(piece)
-            if check:
+            if reaches_end:
                 check.take(piece)
-            if check and not left and (not check.holds or file.read(1)):
+            if reaches_end and not left and (not check.holds or file.read(1)):
                 raise Damaged(entry.name)
             yield piece
         if left:
@@ -237,14 +255,27 @@ class _Check:
         self._entry = entry
         self._crc32 = 0
         self._sha256 = hashlib.sha256()
+        self._hashing = ThreadPoolExecutor(1) if entry.sha256 else None
+        self._hashed: Future[None] | None = None
 
     def take(self, piece: bytes) -> None:
+        """One piece is hashed, which takes longest, while it is sent and the next is read."""
         self._crc32 = crc32_of(piece, self._crc32)
-        if self._entry.sha256:
-            self._sha256.update(piece)
+        if self._hashing:
+            self._wait()
+            self._hashed = self._hashing.submit(self._sha256.update, piece)
+
+    def close(self) -> None:
+        if self._hashing:
+            self._hashing.shutdown()
+
+    def _wait(self) -> None:
+        if self._hashed:
+            self._hashed.result()
 
     @property
     def holds(self) -> bool:
+        self._wait()
         return self._crc32 == self._entry.crc32 and self._entry.sha256 in (None, self._sha256.hexdigest())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from depot.app import create_app
 from depot.config import Config
-from depot.core import migrate
+from depot.core import authority, migrate
 from depot.core.http import DepotFlask
 from tests.e2e.site import DEPOT, Child, running
 from tests.services import free_port
@@ -61,6 +61,7 @@ def place(**changes: str) -> Iterator[Place]:
             "DEPOT_ALLOW_UNSCANNED": "1",
             **changes,
         }
+        authority.init(folder / "seal", organisation="Bench")
         app = create_app(Config.from_env(variables))
         migrate.upgrade(app.extensions["depot.engine"])
         try:
