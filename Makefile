@@ -94,10 +94,10 @@ endef
 	@$(call install,test)
 	@touch .venv/.run
 
-# What the tests need beyond Python, as PROGRAM or PROGRAM:PACKAGE: a real browser, a real virus scanner, another clock, openssl and unzip.
+# What the tests need beyond Python, as PROGRAM or PROGRAM:PACKAGE[,PACKAGE]: a real browser, a real virus scanner, another clock, openssl, unzip, OCR and its Dutch.
 define system
 	missing=$$(for name in $(1); do \
-		PATH=$$PATH:/usr/sbin command -v $${name%%:*} >/dev/null || echo $${name##*:}; done); \
+		PATH=$$PATH:/usr/sbin command -v $${name%%:*} >/dev/null || echo $${name##*:} | tr , ' '; done); \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
@@ -106,7 +106,7 @@ define system
 endef
 
 .venv/.system: Makefile
-	@$(call system,chromium clamd:clamav-daemon faketime openssl unzip)
+	@$(call system,chromium clamd:clamav-daemon faketime openssl tesseract:tesseract-ocr,tesseract-ocr-nld unzip)
 	@touch $@
 
 # The front end's dependencies are copied, not built: style sheets, tokens and font.

@@ -36,6 +36,9 @@ class Action(StrEnum):
     TOKEN_MANAGE = "token.manage"
     PROFILE_READ = "profile.read"
     PROFILE_CHANGE = "profile.change"
+    REGISTER_ASK = "register.ask"
+    REGISTER_READ = "register.read"
+    REGISTER_SETTLE = "register.settle"
     DOCUMENT_READ = "document.read"
     DOCUMENT_DEPOSIT = "document.deposit"
     DOCUMENT_WITHDRAW = "document.withdraw"
@@ -53,14 +56,22 @@ class Action(StrEnum):
     TENDER_DECIDE = "tender.decide"
     TENDER_SELECT = "tender.select"
     REFERENCE_READ = "reference.read"
+    REFERENCE_ASK = "reference.ask"
+    REFERENCE_ANSWER = "reference.answer"
+    EQUIVALENCE_WRITE = "equivalence.write"
+    EQUIVALENCE_LOOK = "equivalence.look"
+    EQUIVALENCE_READ = "equivalence.read"
     TENDER_CURE = "tender.cure"
     TENDER_AWARD = "tender.award"
     TENDER_ABANDON = "tender.abandon"
+    CONTRACT_RECORD = "contract.record"
     PARTICIPATION_WRITE = "participation.write"
     CONSENT_GIVE = "consent.give"
     BUNDLE_READ = "bundle.read"
     BUNDLE_RELEASE = "bundle.release"
     BUNDLE_FETCH = "bundle.fetch"
+    BUNDLE_DESTROY = "bundle.destroy"
+    BUNDLE_FLAG = "bundle.flag"
     CODE_READ = "code.read"
     CODE_MAKE = "code.make"
     CODE_REVOKE = "code.revoke"
@@ -93,7 +104,7 @@ _COMPANY_READER = _EVERYBODY | _grants(
     Reach.OWN, Action.DOCUMENT_READ, Action.LOOKS_READ, Action.PROFILE_READ, Action.TENDER_BROWSE, Action.CODE_READ
 )
 _COMPANY_MEMBER = _COMPANY_READER | _grants(
-    Reach.OWN, Action.DOCUMENT_DEPOSIT, Action.DOCUMENT_WITHDRAW, Action.PROFILE_CHANGE
+    Reach.OWN, Action.DOCUMENT_DEPOSIT, Action.DOCUMENT_WITHDRAW, Action.EQUIVALENCE_WRITE, Action.PROFILE_CHANGE
 )
 _MUNICIPALITY_READER = _EVERYBODY | _grants(
     Reach.OWN, Action.TENDER_READ, Action.TENDER_EXPORT, Action.BUNDLE_READ, Action.CODE_LOOK
@@ -125,24 +136,39 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.TENDER_DECIDE,
         Action.TENDER_SELECT,
         Action.REFERENCE_READ,
+        Action.EQUIVALENCE_READ,
         Action.TENDER_CURE,
         Action.TENDER_AWARD,
         Action.TENDER_ABANDON,
+        Action.CONTRACT_RECORD,
         Action.BUNDLE_RELEASE,
         Action.BUNDLE_FETCH,
         Action.MEMBERS_MANAGE,
     ),
-    Role.REVIEWER: _EVERYBODY | _grants(Reach.ALL, Action.DOCUMENT_READ, Action.VERSION_REVIEW),
+    Role.REVIEWER: _EVERYBODY
+    | _grants(
+        Reach.ALL,
+        Action.DOCUMENT_READ,
+        Action.VERSION_REVIEW,
+        Action.REGISTER_READ,
+        Action.REGISTER_SETTLE,
+        Action.REFERENCE_ASK,
+        Action.EQUIVALENCE_LOOK,
+    ),
     Role.OPERATOR_ADMIN: _EVERYBODY
     | _grants(Reach.OWN, Action.MEMBERS_MANAGE)
     | _grants(Reach.ALL, Action.OPERATIONS_READ, Action.REGISTRATION_READ, Action.REGISTRATION_DECIDE),
     Role.SYSTEM: _grants(
         Reach.ALL,
         Action.DOCUMENT_READ,
+        Action.REGISTER_ASK,
         Action.VERSION_CHECK,
         Action.VERSION_REVIEW,
+        Action.REFERENCE_ANSWER,
         Action.ADMISSION_JUDGE,
         Action.REMINDERS_SEND,
+        Action.BUNDLE_DESTROY,
+        Action.BUNDLE_FLAG,
     ),
 }
 

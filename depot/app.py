@@ -9,13 +9,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from depot.accounts import pages as account_pages
 from depot.accounts import session
 from depot.bundles import api as bundle_api
-from depot.bundles import check_pages, code_pages
+from depot.bundles import check_pages, code_pages, receipt_pages
 from depot.bundles import pages as bundle_pages
 from depot.catalogue import api as catalogue_api
 from depot.catalogue import service as catalogue
 from depot.companies import pages as company_pages
+from depot.companies import register
 from depot.config import Config, needed_for
-from depot.core import antivirus, db, http, migrate, openapi, pages, seal, storage
+from depot.core import antivirus, authority, db, http, migrate, openapi, pages, seal, storage, timestamps
 from depot.documents import api as document_api
 from depot.documents import list_pages
 from depot.documents import pages as document_pages
@@ -25,8 +26,17 @@ from depot.mail import pages as mail_pages
 from depot.mail import service as mail
 from depot.reminders import models as _reminders  # noqa: F401 - it has no doors; its tables are the depot's
 from depot.tenders import api as tender_api
-from depot.tenders import call_pages, coverage_pages, editor_pages, matrix_pages, outcome_pages, party_pages
+from depot.tenders import (
+    call_pages,
+    coverage_pages,
+    editor_pages,
+    equivalent_pages,
+    matrix_pages,
+    outcome_pages,
+    party_pages,
+)
 from depot.tenders import pages as tender_pages
+from depot.verification import anchors, confirmation_pages, control_pages, equivalence_pages, mark_pages, register_pages
 from depot.verification import pages as verification_pages
 
 ROOT = Path(__file__).parent
@@ -58,10 +68,17 @@ def create_app(config: Config) -> http.DepotFlask:
         DEMO=config.demo,
         CONTACT=config.contact,
         EXPIRING_DAYS=config.expiring_days,
+        KVK_PER_MINUTE=config.kvk_per_minute,
+        SAMPLE_SHARE=config.sample_share,
         COVERAGE_LIMIT=config.coverage_limit,
+        KEEP_NOT_AWARDED=config.keep_not_awarded,
+        KEEP_AFTER_CONTRACT=config.keep_after_contract,
     )
     app.extensions["depot.config"] = config
     app.extensions["depot.scanner"] = antivirus.Scanner.from_url(config.clamd)
+    with needed_for("trust_folder"):
+        app.extensions["depot.anchors"] = anchors.read(config.trust_folder)
+    app.extensions["depot.register"] = register.from_settings(config.kvk_url, config.kvk_key)
     if config.proxies:
         hops = config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -69,8 +86,12 @@ def create_app(config: Config) -> http.DepotFlask:
     with needed_for("objects_url"):
         storage.init_app(app, config.objects_url, hash_on_read=config.hash_on_read)
     catalogue.init_app(app, config.catalogue_folder)
+    with needed_for("tsa_url"):
+        time = timestamps.other(config.tsa_url)
     with needed_for("seal_folder"):
-        seal.init_app(app, config.seal_folder, organisation="Depot")
+        if config.demo:
+            authority.init(config.seal_folder, organisation="Depot")
+        seal.init_app(app, config.seal_folder, time)
     with needed_for("mail_url"):
         mail.init_app(app, config.mail_url, config.mail_from)
     http.init_app(app, config.upload_limit_mib)
@@ -90,15 +111,22 @@ def create_app(config: Config) -> http.DepotFlask:
         document_pages,
         list_pages,
         verification_pages,
+        control_pages,
+        confirmation_pages,
+        equivalence_pages,
+        register_pages,
+        mark_pages,
         tender_pages,
         party_pages,
         outcome_pages,
         call_pages,
         coverage_pages,
         editor_pages,
+        equivalent_pages,
         matrix_pages,
         bundle_pages,
         code_pages,
+        receipt_pages,
         insight_pages,
         *([mail_pages] if config.demo else []),
     ):

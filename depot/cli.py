@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +13,38 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import OperationalError
 
-from depot import demo, doctor
+from depot import demo, doctor, seal_commands
 from depot.accounts import members
 from depot.accounts.schemas import MunicipalityIn, OperatorIn
 from depot.app import create_app, ready_app
 from depot.bundles import schema as bundle_schema
-from depot.bundles.verification import verify as verify_bundle
-from depot.config import Config, ConfigError
-from depot.core import db, openapi
+from depot.bundles.sealed_document import verify_file
+from depot.catalogue import service as catalogue
+from depot.config import Config, ConfigError, needed_for, read_one
+from depot.core import collector, db, openapi
 from depot.core import migrate as migrations
+from depot.core.antivirus import Scanner
 from depot.core.errors import Invalid
 from depot.core.forms import Schema, check
+from depot.core.seal import Trust
 from depot.sample import crowd
 from depot.tenders.api import schema_text
+from depot.verification import anchors, outside
+from depot.verification.texts import sentence
 
 WRONG_USAGE = 64
 """BSD's EX_USAGE: click's own 2 means "unreadable" to `depot verify`."""
 
 
+PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 @click.group()
 def cli() -> None:
     """Depot for tender evidence."""
+
+
+cli.add_command(seal_commands.group)
 
 
 @cli.command()
@@ -132,16 +143,19 @@ def describe(folder: Path) -> None:
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--trust", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Roots (PEM) that you trust."
-)
+@click.option("--root", "roots", type=PEM, multiple=True, help="Roots (PEM) that you trust; may be given again.")
+@click.option("--tsa-root", "tsa_roots", type=PEM, multiple=True, help="Roots that you trust for timestamps alone.")
+@click.option("--own", is_flag=True, help="Trust the depot whose settings are in the environment.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a file.")
-def verify(files: tuple[Path, ...], trust: Path | None, *, as_json: bool) -> None:
-    """Verify bundles without the depot: 0 whole and trusted, 3 whole but untrusted, 1 not whole, 2 unreadable."""
-    roots = read_roots(trust) if trust else []
+def verify(
+    files: tuple[Path, ...], roots: tuple[Path, ...], tsa_roots: tuple[Path, ...], *, own: bool, as_json: bool
+) -> None:
+    """Verify bundles and sealed PDFs without the depot: 0 whole and trusted, 3 whole but untrusted, 1 not whole, 2 unreadable."""
+    known = seal_commands.configured(Config.from_env()).trust if own else Trust()
+    trust = Trust([*known.roots, *read_roots(roots)], [*known.tsa_roots, *read_roots(tsa_roots)])
     worst = 0
     for path in files:
-        found = verify_bundle(path, roots)
+        found = verify_file(path, trust)
         worst = max(worst, found.exit_code, key=(0, 3, 1, 2).index)
         if as_json:
             said = {"file": str(path), "outcome": found.outcome, "documents": found.documents, "signer": found.signer}
@@ -155,6 +169,31 @@ def verify(files: tuple[Path, ...], trust: Path | None, *, as_json: bool) -> Non
         click.echo(f"{path}: {found.summary}")
         for item in found.findings:
             click.echo(f"  {item.path or '-'}: {item.text}")
+    sys.exit(worst)
+
+
+@cli.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--kind", "code", help="Check as a document of this kind of the catalogue.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a file.")
+def check_files(files: tuple[Path, ...], code: str | None, *, as_json: bool) -> None:
+    """Check files outside the depot: 0 none wrong, 1 something wrong, 2 not a document."""
+    kinds = catalogue.load(catalogue.FOLDER).kinds
+    if code and code not in kinds:
+        raise click.UsageError(f"{code} is no kind of document; there are: {', '.join(kinds)}")
+    with needed_for("trust_folder"):
+        trusted = anchors.read(read_one("trust_folder"))
+    scanner = Scanner.from_url(read_one("clamd"))
+    worst = 0
+    for path in files:
+        found = outside.check(path, kinds[code] if code else None, scanner, trusted)
+        worst = max(worst, found.exit_code)
+        if as_json:
+            click.echo(json.dumps(found.as_json))
+            continue
+        click.echo(f"{click.format_filename(path)}: {found.outcome}, signature {found.signatures.verdict}")
+        for item in found.findings:
+            click.echo(f"  {item.check}: {item.outcome}: {sentence(item)}")
     sys.exit(worst)
 
 
@@ -202,12 +241,15 @@ def _checked(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
         raise click.UsageError("; ".join(str(line) for lines in error.fields.values() for line in lines)) from error
 
 
-def read_roots(path: Path) -> list[x509.Certificate]:
-    """The certificates in a PEM file; raises UsageError when there is none."""
-    try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except ValueError as error:
-        raise click.UsageError(f"{path} holds no certificate in PEM.") from error
+def read_roots(paths: Sequence[Path]) -> list[x509.Certificate]:
+    """The certificates in PEM files; raises UsageError when one holds none."""
+    found: list[x509.Certificate] = []
+    for path in paths:
+        try:
+            found += x509.load_pem_x509_certificates(path.read_bytes())
+        except ValueError as error:
+            raise click.UsageError(f"{path} holds no certificate in PEM.") from error
+    return found
 
 
 def openapi_text(app: Flask) -> str:
@@ -253,6 +295,7 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 def run_server(app: Flask, address: str, workers: int = 2, threads: int = 8) -> None:
     """Serve until stopped; connections made before the fork are not shared between workers."""
     app.extensions["depot.engine"].dispose()
+    collector.settle()
     _Server(app, address, workers, threads).run()
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -44,6 +44,23 @@ def _mail(value: str) -> str:
     if not said.keys() <= {"ca"} or not Path(said.get("ca", os.devnull)).exists():
         raise ValueError(value)
     return _url("smtp", "smtps")(value)
+
+
+def _tsa(value: str) -> str:
+    said = dict(parse_qsl(urlsplit(value).query, keep_blank_values=True, strict_parsing=bool(value)))
+    if value and (said.keys() != {"ca"} or not Path(said["ca"]).is_file()):
+        raise ValueError(value)
+    return value and _url("http", "https")(value)
+
+
+def _register(value: str) -> str:
+    return value and _url("http", "https")(value)
+
+
+def _key(value: str) -> str:
+    if not re.fullmatch(r"[!-~]*", value):
+        raise ValueError(value)
+    return value
 
 
 def _objects(value: str) -> str:
@@ -103,6 +120,18 @@ def _count(value: str) -> int:
     return int(value)
 
 
+def _percentage(value: str) -> int:
+    if _number(value) > 100:
+        raise ValueError(value)
+    return int(value)
+
+
+def _period(value: str) -> str:
+    if not re.fullmatch(r"P(?=.*[1-9])(\d{1,3}Y)?(\d{1,4}M)?(\d{1,5}D)?", value):
+        raise ValueError(value)
+    return value
+
+
 def setting(read: Callable[[str], Any], allowed: str, default: str | None = None, *, is_secret: bool = False) -> Any:
     """A field of Config: how its text is read, what is allowed, and what counts when it is not set."""
     return field(metadata={"read": read, "allowed": allowed, "default": default, "is_secret": is_secret})
@@ -139,11 +168,24 @@ class Config:
     allow_unscanned: bool = setting(_flag, "1 or 0", "0")
     catalogue_folder: Path | None = setting(_present, "a folder that exists, or empty for none", "")
     seal_folder: Path = setting(_folder, "a folder", "var/seal")
+    tsa_url: str = setting(
+        _tsa,
+        "http(s)://USER:PASSWORD@HOST/PATH?ca=FILE (the login optional, a file that exists), or empty for the depot itself",
+        "",
+        is_secret=True,
+    )
+    trust_folder: Path | None = setting(_present, "a folder that exists, or empty for none", "")
+    kvk_url: str = setting(_register, "an http or https address, or empty for no register", "")
+    kvk_key: str = setting(_key, "a key without spaces, or empty for no register", "", is_secret=True)
+    kvk_per_minute: int = setting(_count, "a whole number of companies", "60")
+    sample_share: int = setting(_percentage, "a whole number of percent, 0 to 100", "10")
     upload_limit_mib: int = setting(_count, "a whole number of MiB", "25")
     proxies: int = setting(_number, "how many reverse proxies stand in front, 0 or more", "0")
     contact: str = setting(_address, "an e-mail address", "beheer@depot.example")
     expiring_days: int = setting(_count, "a whole number of days", "30")
     coverage_limit: int = setting(_count, "a whole number of sets of requirements", "60")
+    keep_not_awarded: str = setting(_period, "a period of ISO 8601, such as P3Y", "P3Y")
+    keep_after_contract: str = setting(_period, "a period of ISO 8601, such as P7Y", "P7Y")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -159,8 +201,7 @@ class Config:
             try:
                 values[item.name] = item.metadata["read"](text)
             except (ValueError, KeyError):
-                is_value = "has a value" if item.metadata["is_secret"] else f"is {text!r}"
-                wrong.append(f"{name} {is_value} that is not allowed; it takes {allowed}")
+                wrong.append(_not_allowed(item, text))
         known = {variable(item.name) for item in fields(cls)}
         wrong += [
             f"{name} is not a setting of the depot"
@@ -169,9 +210,26 @@ class Config:
         ]
         if not wrong and values["clamd"] == "off" and not (values["allow_unscanned"] or values["demo"]):
             wrong.append("DEPOT_CLAMD is 'off'; that also takes DEPOT_ALLOW_UNSCANNED=1, and every page will say so")
+        if not wrong and bool(values["kvk_url"]) != bool(values["kvk_key"]):
+            wrong.append("DEPOT_KVK_URL and DEPOT_KVK_KEY take each other: set both, or neither for no register")
         if wrong:
             raise ConfigError("\n".join(wrong))
         return cls(**values)
+
+
+def read_one(name: str, environ: Mapping[str, str] = os.environ) -> Any:
+    """One setting that has a default, for a command that needs no others; raises ConfigError when it is wrong."""
+    item = next(item for item in fields(Config) if item.name == name)
+    text = environ.get(variable(name), item.metadata["default"])
+    try:
+        return item.metadata["read"](text)
+    except (ValueError, KeyError) as error:
+        raise ConfigError(_not_allowed(item, text)) from error
+
+
+def _not_allowed(item: Field[Any], text: str) -> str:
+    is_value = "has a value" if item.metadata["is_secret"] else f"is {text!r}"
+    return f"{variable(item.name)} {is_value} that is not allowed; it takes {item.metadata['allowed']}"
 
 
 OTHERS = {"DEPOT_CORPORA", "DEPOT_TEST_S3"}

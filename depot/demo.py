@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from cryptography import x509
 from sqlalchemy import select
 
 from depot.accounts.models import Organisation, User
@@ -149,7 +148,7 @@ def _main_job(cast: Cast, folder: Path) -> Iterator[str]:
     with db.transaction():
         db.session.refresh(version)
         if version.state is State.IN_REVIEW:
-            review(cast.actor("beoordelaar@depot.example"), version.id)
+            review(version.id, cast.actor("beoordelaar@depot.example"))
     yield "5. De beoordelaar vergelijkt de gegevens met het document en keurt het goed."
     with db.transaction():
         judged = dossiers.judge(tender, [participation]).verdicts[participation.id]
@@ -163,9 +162,8 @@ def _main_job(cast: Cast, folder: Path) -> Iterator[str]:
     yield f"7. De gemeente legt bundel {bundle.number} vast: {len(bundle.items)} bestanden, verzegeld met tijdstempel."
     target = _fetch(cast, bundle, folder)
     yield f"8. De inkoper haalt de bundel op: {target} ({target.stat().st_size} bytes). Het bedrijf ziet dat en krijgt een mail."
-    roots = x509.load_pem_x509_certificates(seal.current().root_pem)
-    yield f"9. Controle zonder het depot: {verify(target, roots).summary}"
-    yield f"   Zelf doen: .venv/bin/depot verify {target} --trust {folder / 'demo-ca.pem'}"
+    yield f"9. Controle zonder het depot: {verify(target, seal.current().trust).summary}"
+    yield f"   Zelf doen: .venv/bin/depot verify {target} --root {folder / 'demo-ca.pem'}"
 
 
 def _fetch(cast: Cast, bundle: Bundle, folder: Path) -> Path:

@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -15,9 +14,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from depot.app import create_app
+from depot.bundles import seal_watch
+from depot.companies import looks
+from depot.companies.register import PROBE, Outcome, Register
 from depot.config import Config, ConfigError
-from depot.core import clock, db, migrate, seal
+from depot.core import clock, db, migrate, seal, timestamps
 from depot.core.antivirus import Scanner
+from depot.core.certificates import TEST, name_of
 from depot.core.errors import Unavailable
 from depot.core.http import DepotFlask
 from depot.core.i18n import Text, _, shown
@@ -26,8 +29,7 @@ from depot.core.work import JobSchedule
 from depot.insight import queries as insight
 from depot.mail import service as mail
 from depot.mail.transport import TryLater
-
-SEAL_SOON = timedelta(days=60)
+from depot.reading import ocr
 
 GIB = 1 << 30
 ROOM_NEEDED, ROOM_WANTED = GIB, 5 * GIB
@@ -49,8 +51,11 @@ PART_NAMES: dict[str, Text] = {
     "database": _("database"),
     "objects": _("bestanden"),
     "scanner": _("virusscanner"),
+    "ocr": _("scans lezen"),
+    "register": _("Handelsregister"),
     "mail": _("mail"),
     "seal": _("zegel"),
+    "timestamps": _("tijdstempels"),
     "disk": _("schijfruimte"),
     "jobs": _("taken"),
 }
@@ -90,8 +95,13 @@ def examine() -> Iterator[Line]:
         yield database
         yield _objects()
         yield _scanner(app)
+        yield _ocr()
+        if connected := looks.register():
+            yield _register(connected)
         yield _mail(app)
         yield _seal(app)
+        if isinstance(seal.current().time, timestamps.Other):
+            yield _timestamps()
         yield from _disks(app)
         if database.state is State.OK:
             yield _jobs()
@@ -161,6 +171,37 @@ def _scanner(app: DepotFlask) -> Line:
     return Line("scanner", State.OK, version)
 
 
+def _ocr() -> Line:
+    if not ocr.is_there():
+        return Line(
+            "ocr",
+            State.ATTENTION,
+            _("Scans worden niet gelezen: Tesseract met Nederlands ontbreekt."),
+            _("Installeer %(packages)s.", packages="tesseract-ocr tesseract-ocr-nld"),
+        )
+    return Line("ocr", State.OK, _("Scans worden gelezen met Tesseract."))
+
+
+REGISTER_WORDS: dict[str, Text] = {
+    "no_answer": _("Het Handelsregister antwoordt niet."),
+    "busy": _("Het Handelsregister heeft het te druk of is in onderhoud."),
+    "refused": _("Het Handelsregister neemt de sleutel niet aan."),
+    "garbled": _("Op dit adres antwoordt iets anders dan het Handelsregister."),
+}
+
+
+def _register(connected: Register) -> Line:
+    found = connected.look_up(PROBE)
+    if found.outcome is Outcome.UNREACHABLE:
+        return Line(
+            "register",
+            State.WRONG,
+            REGISTER_WORDS[found.reason],
+            _("Herstel DEPOT_KVK_URL of DEPOT_KVK_KEY, of wacht: wat niet is nagekeken, wordt later nagekeken."),
+        )
+    return Line("register", State.OK, _("Het Handelsregister antwoordt."))
+
+
 def _mail(app: DepotFlask) -> Line:
     config = cast(Config, app.extensions["depot.config"])
     try:
@@ -186,12 +227,31 @@ def _seal(app: DepotFlask) -> Line:
     found = seal.current()
     end = _("Het zegel “%(name)s” geldt tot %(day)s.", name=found.name, day=clock.day_of(found.until))
     if found.until <= clock.now():
-        return Line("seal", State.WRONG, end, _("Een nieuwe bundel is zo niet te vertrouwen. Neem een nieuw zegel."))
-    if found.until - clock.now() < SEAL_SOON:
-        return Line("seal", State.ATTENTION, end, _("Neem op tijd een nieuw zegel."))
-    if found.name.startswith(seal.TEST) and not app.config["DEMO"]:
+        return Line(
+            "seal",
+            State.WRONG,
+            end,
+            _("Een nieuwe bundel is zo niet te vertrouwen. Neem een nieuw zegel: depot seal rotate."),
+        )
+    if found.until - clock.now() < seal_watch.SOON:
+        return Line("seal", State.ATTENTION, end, _("Neem op tijd een nieuw zegel: depot seal rotate."))
+    if found.name.startswith(TEST) and not app.config["DEMO"]:
         return Line("seal", State.ATTENTION, end, _("Dit is een testzegel: alleen het depot zelf staat ervoor in."))
     return Line("seal", State.OK, end)
+
+
+def _timestamps() -> Line:
+    try:
+        chain = timestamps.reached(seal.current().time)
+    except Unavailable as error:
+        return Line(
+            "timestamps", State.WRONG, error.text, _("Kijk naar DEPOT_TSA_URL, het netwerk, de klok en het log.")
+        )
+    name, until = name_of(chain.certificates[0]), chain.until
+    said = _("“%(name)s” gaf een tijdstempel, en kan dat tot %(day)s.", name=name, day=clock.day_of(until))
+    if until - clock.now() < seal_watch.SOON:
+        return Line("timestamps", State.ATTENTION, said, _("Vraag deze dienst op tijd naar haar nieuwe certificaat."))
+    return Line("timestamps", State.OK, said)
 
 
 def _disks(app: DepotFlask) -> Iterator[Line]:

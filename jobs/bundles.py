@@ -2,10 +2,35 @@
 
 from datetime import date
 
-from depot.bundles import service
+from depot.access import SYSTEM
+from depot.bundles import keeping, revocations, service
 from depot.core import db
 
 from .registry import Figures, job
+
+
+@job(every=60)
+def flag_bundles() -> Figures:
+    """Tell municipalities of versions in their bundles that lost their approval, each bundle by itself."""
+    with db.transaction(write=False):
+        bundles = revocations.untold()
+    told = 0
+    for bundle_id in bundles:
+        with db.transaction():
+            told += revocations.tell(SYSTEM, bundle_id)
+    return {"bundles": len(bundles), "told": told}
+
+
+@job(daily="03:45")
+def destroy_bundles(_day: date) -> Figures:
+    """Destroy the bundles whose retention is over, each by itself; their files go with the orphans."""
+    with db.transaction(write=False):
+        bundles = keeping.due()
+    destroyed = 0
+    for bundle_id in bundles:
+        with db.transaction():
+            destroyed += keeping.destroy(SYSTEM, bundle_id) is not None
+    return {"due": len(bundles), "destroyed": destroyed}
 
 
 @job(daily="03:50")

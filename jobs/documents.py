@@ -3,7 +3,7 @@
 from datetime import date
 
 from depot.core import db
-from depot.documents import service
+from depot.documents import reading, service
 
 from .registry import Figures, job
 
@@ -19,6 +19,12 @@ def record_lapses(day: date) -> Figures:
         recorded += batch
         if not batch:
             return {"recorded": recorded}
+
+
+@job(every=1)
+def read_drafts() -> Figures:
+    """Read drafts that a request had no time for, scans for one, and propose their kind and fields."""
+    return reading.read_waiting()
 
 
 @job(daily="03:40")

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from depot.core import clock, db, work
 from depot.core.work import JobRun, JobSchedule
 
-from . import accounts, bundles, documents, mail, reminders, tenders, verification  # noqa: F401 - importing them fills JOBS
+from . import accounts, bundles, companies, documents, mail, reminders, seal, tenders, verification  # noqa: F401 - importing them fills JOBS
 from .registry import JOBS, Figures, Job
 
 ATTEMPTS = 6

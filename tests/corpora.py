@@ -1,8 +1,10 @@
 """Material that nobody here wrote: `make test-corpora CORPORA=DIR` runs these, the ordinary tests pass without it.
 
-The folder holds `pdf-good`, `pdf-bad`, `pdf-signed`, `archive-hostile`, `bagit`, `mdto`, `xml-hostile` and `names-hostile`.
+The folder holds `pdf-good`, `pdf-bad`, `pdf-signed`, `archive-hostile`, `bagit`, `mdto`, `xml-hostile`, `names-hostile`
+and `kvk`.
 """
 
+import base64
 import io
 import json
 import os
@@ -11,6 +13,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
@@ -20,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import cms
 from flask.testing import FlaskClient
 from lxml import etree
 from sqlalchemy import select
@@ -29,6 +33,8 @@ from depot.access import Actor
 from depot.accounts.models import User
 from depot.bundles import service as bundles
 from depot.bundles.verification import Outcome, verify
+from depot.companies.register import Answer
+from depot.companies.register import Outcome as RegisterOutcome
 from depot.core import clock, sandbox
 from depot.core.errors import Invalid, UnsupportedType
 from depot.core.storage import store
@@ -37,22 +43,29 @@ from depot.documents.models import State
 from depot.mail import service as mail
 from depot.mail.models import Message
 from depot.tenders import participations
+from depot.verification import outside, rules, texts
 from depot.verification import queries as findings
-from depot.verification import rules, texts
+from depot.verification.seals import Verdict
+from depot.verification.signatures import Anchors
 from tests import factories
 from tests.documents.test_sheets import workbook
+from tests.registers import Desk, client, desk, fault
+
+__all__ = ["desk"]
 
 CORPORA = Path(os.environ["DEPOT_CORPORA"])
 UNREADABLE = {Outcome.UNREADABLE, Outcome.DAMAGED}
 # Locked with a password: ordinary of its kind, and still nothing a reviewer could read.
 LOCKED = {"libreoffice-writer-password.pdf"}
+LIMIT_SECONDS = 25
+LIMIT_BYTES = (512 + 128) << 20  # a child has 512 MiB beside what it shares with the process it is forked from
 # Our own pages load scripts from a file; one with text inside can only be somebody's name.
 SCRIPT = re.compile(r"<script[^>]*>[^<]", re.IGNORECASE)
 
 
 def files(folder: str, *suffixes: str) -> list[Any]:
     """The files of a folder as parameters named after their path; an empty folder fails rather than passes."""
-    found = sorted(path for path in (CORPORA / folder).rglob("*") if path.suffix in suffixes)
+    found = sorted(path for path in (CORPORA / folder).rglob("*") if path.name.endswith(suffixes))
     assert found, f"no {suffixes} in {CORPORA / folder}"
     return [pytest.param(path, id=str(path.relative_to(CORPORA))) for path in found]
 
@@ -102,6 +115,70 @@ def test_a_signed_pdf_stops_nothing(donald: Actor, path: Path) -> None:
     state, found = judged(donald, path)
     assert state in (State.IN_REVIEW, State.RETURNED)
     assert found
+
+
+@pytest.fixture(scope="module")
+def all_anchors() -> Anchors:
+    """Every certificate that any of the signed files brings: whoever signed, the chain is no reason to distrust."""
+    found = set()
+    for parameter in files("pdf-signed", ".pdf"):
+        for contents in re.findall(rb"/Contents\s*<([0-9A-Fa-f]{1000,})>", parameter.values[0].read_bytes()):
+            with suppress(ValueError, TypeError, KeyError):
+                signed = cms.ContentInfo.load(bytes.fromhex(contents.decode()))["content"]
+                found |= {each.chosen.dump() for each in signed["certificates"]}
+    assert len(found) > 50
+    return {"alle": [base64.b64encode(each).decode() for each in sorted(found)]}
+
+
+def unchanged() -> set[str]:
+    """The files that both readers beside ours leave whole: nothing changed after the last signature but proof for later."""
+    expected = json.loads((CORPORA / "profiles/dss_expect.json").read_text())
+    broken = {"F:isSignatureIntact", "F:isSignatureValid", "F:isBLevelTechnicallyValid", "arePdfModificationsDetected"}
+    doubted = {name.replace("pades/", "dss/", 1) for name, said in expected.items() if broken & set(said["flags"])}
+    found = set()
+    for line in (CORPORA / "profiles/sig_profile_pyhanko.tsv").read_text().splitlines():
+        name, _tab, said = line.partition("\t")
+        made = [part for part in said.split(" | ") if part.startswith("intact=")]
+        if made and all("intact=True valid=True" in part and "docmdp=True" in part for part in made):
+            last = made[-1]
+            if name not in doubted and ("cov=ENTIRE_FILE" in last or "mod=LTA_UPDATES" in last):
+                found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("path", files("pdf-signed", ".pdf"))
+def test_no_file_that_was_changed_is_called_trusted_though_its_signer_is(path: Path, all_anchors: Anchors) -> None:
+    found = outside.check(path, None, None, all_anchors)
+    name = str(path.relative_to(CORPORA / "pdf-signed"))
+    if found.signatures.verdict is Verdict.TRUSTED:
+        assert name in unchanged()
+    assert not [each for each in found.signatures.found if "Import" in each.problem or "Module" in each.problem]
+    assert found.signatures.is_present or b"/ByteRange" not in path.read_bytes()
+
+
+def test_most_files_that_were_not_changed_are_trusted_when_their_signer_is(all_anchors: Anchors) -> None:
+    verdicts = {
+        name: outside.check(CORPORA / "pdf-signed" / name, None, None, all_anchors).signatures.verdict
+        for name in unchanged()
+    }
+    assert list(verdicts.values()).count(Verdict.TRUSTED) >= len(verdicts) * 2 / 3, verdicts
+
+
+@pytest.mark.parametrize("path", files("pdf-bad", ".pdf") + files("archive-hostile", ".zip", ".xlsx"))
+def test_a_hostile_file_stays_within_the_limits_of_a_check(path: Path) -> None:
+    found = outside.check(path, None, None, {})
+    assert found.findings
+    assert found.seconds < LIMIT_SECONDS
+    assert found.peak < LIMIT_BYTES
+    assert found.signatures.verdict is not Verdict.TRUSTED
+    assert json.dumps(found.as_json)
+    if path.suffix != ".pdf":
+        assert found.exit_code == 2
+
+
+@pytest.mark.parametrize("path", files("archive-hostile", ".zip", ".xlsx"))
+def test_an_archive_is_not_taken_for_a_document(donald: Actor, path: Path) -> None:
+    assert judged(donald, path) == (State.DRAFT, {})
 
 
 @pytest.mark.parametrize("path", files("archive-hostile", ".zip", ".xlsx"))
@@ -186,3 +263,34 @@ def test_what_a_bundle_tells_the_archive_is_valid_by_the_standards_own_schema(se
         assert standard.validate(document), standard.error_log
         document[0].remove(document[0][-1])
         assert not standard.validate(document)
+
+
+@pytest.mark.parametrize("path", files("kvk/recorded-responses", "-200.json", "-400.json"))
+def test_a_recorded_answer_of_the_trade_register_is_read(desk: Desk, path: Path) -> None:
+    kind, *_rest, asked, status = path.stem.split("-")[1:]
+    desk.answers = [(int(status), path.read_bytes())]
+    if kind == "basisprofielen":
+        profile = client(desk).look_up(asked).profile
+        assert profile is not None
+        assert (profile.kvk_number, profile.is_active) == (asked, True)
+        assert profile.name
+    elif kind == "zoeken":
+        number = json.loads(path.read_bytes())["resultaten"][0]["kvkNummer"]
+        desk.answers.insert(0, (404, json.dumps(fault("IPD0005")).encode()))
+        # it is found, and is not called ended: only what the register says so of is
+        assert client(desk).look_up(number) == Answer(RegisterOutcome.UNREACHABLE, reason="busy")
+    else:  # a profile of a branch, which the depot does not ask for, is never taken for a company's
+        assert client(desk).look_up("68750110").outcome is RegisterOutcome.UNREACHABLE
+
+
+def test_the_samples_of_the_trade_register_are_read(desk: Desk) -> None:
+    folder = CORPORA / "kvk/openapi-and-samples"
+    found = {}
+    for name, number in (("basisprofiel_response", "69599084"), ("basisprofiel_response_vve", "90000749")):
+        desk.answers = [(200, (folder / f"{name}.json").read_bytes())]
+        found[number] = client(desk).look_up(number).profile
+    assert found["69599084"] is not None
+    assert found["90000749"] is not None
+    assert (found["69599084"].legal_form, found["69599084"].place) == ("sole_proprietorship", "Amsterdam")
+    assert len(found["69599084"].trade_names) == 4
+    assert (found["90000749"].legal_form, found["90000749"].rsin) == ("other", "992340594")

@@ -31,8 +31,8 @@ def variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root certificate of an authority."""
-    folder = tmp_path_factory.mktemp("authority") / "seal"
-    authority(folder, "Depot Voorbeeld")
+    folder = tmp_path_factory.mktemp("authority")
+    (folder / "root.pem").write_bytes(authority(folder / "seal", "Depot Voorbeeld").root_pem)
     return folder / "root.pem"
 
 
@@ -40,7 +40,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundle(root: Path) -> Path:
     """A bundle that the authority sealed."""
     path = root.parent / "bundel.zip"
-    path.write_bytes(zipped(bagged(seal.load(root.parent))))
+    path.write_bytes(zipped(bagged(seal.load(root.parent / "seal"))))
     return path
 
 
@@ -72,7 +72,7 @@ def depot(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
         ["operator", "create"],
         ["municipality", "create", "--email", "inkoper@gemeente.example"],
         ["verify"],
-        ["verify", "bundel.zip", "--trust", "/no/such/file.pem"],
+        ["verify", "bundel.zip", "--root", "/no/such/file.pem"],
     ],
 )
 def test_wrong_usage_ends_with_64_and_says_what_is_wrong(depot: Depot, arguments: list[str]) -> None:
@@ -84,7 +84,7 @@ def test_wrong_usage_ends_with_64_and_says_what_is_wrong(depot: Depot, arguments
 def test_help_is_for_anybody(depot: Depot) -> None:
     status, said, _errors = depot("--help")
     assert status == OK
-    for name in ("demo", "doctor", "jobs", "migrate", "municipality", "operator", "serve", "verify"):
+    for name in ("demo", "doctor", "jobs", "migrate", "municipality", "operator", "seal", "serve", "verify"):
         assert f"\n  {name} " in said
 
 
@@ -151,9 +151,9 @@ def test_verify_has_a_status_for_each_outcome(depot: Depot, tmp_path: Path, bund
     found = {
         name: depot("verify", str(path), *options)[0]
         for name, path, options in (
-            ("trusted", bundle, ["--trust", str(root)]),
+            ("trusted", bundle, ["--root", str(root)]),
             ("untrusted", bundle, []),
-            ("broken", broken, ["--trust", str(root)]),
+            ("broken", broken, ["--root", str(root)]),
             ("unreadable", tmp_path / "no.zip", []),
             ("absent", tmp_path / "absent.zip", []),
         )
@@ -163,14 +163,14 @@ def test_verify_has_a_status_for_each_outcome(depot: Depot, tmp_path: Path, bund
 
 def test_the_status_of_several_bundles_is_the_worst(depot: Depot, tmp_path: Path, bundle: Path, root: Path) -> None:
     (tmp_path / "no.zip").write_bytes(b"no archive")
-    status, said, _errors = depot("verify", str(bundle), str(tmp_path / "no.zip"), "--trust", str(root), "--json")
+    status, said, _errors = depot("verify", str(bundle), str(tmp_path / "no.zip"), "--root", str(root), "--json")
     assert status == UNREADABLE
     assert [json.loads(line)["file"] for line in said.splitlines()] == [str(bundle), str(tmp_path / "no.zip")]
 
 
 def test_a_file_without_certificates_is_wrong_usage(depot: Depot, bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("nothing")
-    assert depot("verify", str(bundle), "--trust", str(tmp_path / "empty.pem"))[0] == WRONG_USAGE
+    assert depot("verify", str(bundle), "--root", str(tmp_path / "empty.pem"))[0] == WRONG_USAGE
 
 
 def test_jobs_end_with_the_same_statuses(

@@ -54,6 +54,10 @@ def test_defaults_fill_what_is_not_set(tmp_path: Path) -> None:
         ("DEPOT_CLAMD", "tcp://host", "it takes unix:/PATH, tcp://HOST:PORT or off"),
         ("DEPOT_UPLOAD_LIMIT_MIB", "0", "it takes a whole number of MiB"),
         ("DEPOT_CLAMD", "http://x", "it takes unix:/PATH, tcp://HOST:PORT or off"),
+        ("DEPOT_KEEP_NOT_AWARDED", "3 jaar", "it takes a period of ISO 8601, such as P3Y"),
+        ("DEPOT_KEEP_NOT_AWARDED", "P0Y", "it takes a period of ISO 8601, such as P3Y"),
+        ("DEPOT_KEEP_AFTER_CONTRACT", "P", "it takes a period of ISO 8601, such as P7Y"),
+        ("DEPOT_KEEP_AFTER_CONTRACT", "P1D2M", "it takes a period of ISO 8601, such as P7Y"),
         ("DEPOT_COLOUR", "blue", "DEPOT_COLOUR is not a setting of the depot"),
     ],
 )
@@ -134,9 +138,31 @@ def test_a_folder_that_cannot_be_made_is_said_with_its_setting_when_the_applicat
             create_app(read(tmp_path, **{name: value}))
 
 
+@pytest.mark.parametrize(
+    "value", ["https://tsa.example/rfc3161", "https://tsa.example?ca=/no/such.pem", "tsa.example?ca={}"]
+)
+def test_another_authority_for_the_time_takes_a_file_of_roots(tmp_path: Path, value: str) -> None:
+    (tmp_path / "roots.pem").touch()
+    given = value.format(tmp_path / "roots.pem")
+    with pytest.raises(ConfigError, match="DEPOT_TSA_URL has a value that is not allowed"):
+        read(tmp_path, DEPOT_TSA_URL=given)
+
+
+def test_a_file_without_roots_is_said_with_its_setting_when_the_application_starts(tmp_path: Path) -> None:
+    (tmp_path / "roots.pem").touch()
+    with pytest.raises(ConfigError, match="DEPOT_TSA_URL cannot be used: "):
+        create_app(read(tmp_path, DEPOT_TSA_URL=f"https://tsa.example?ca={tmp_path / 'roots.pem'}"))
+
+
+def test_outside_the_demonstration_nothing_starts_before_somebody_made_a_seal(tmp_path: Path) -> None:
+    config = read(tmp_path, DEPOT_DEMO="0", DEPOT_ALLOW_UNSCANNED="1")
+    with pytest.raises(ConfigError, match=r"DEPOT_SEAL_FOLDER cannot be used: .*depot seal init"):
+        create_app(config)
+
+
 def test_a_seal_that_cannot_be_read_is_said_with_its_setting(tmp_path: Path) -> None:
     create_app(read(tmp_path))
-    (tmp_path / "seal" / "seal.key").write_text("no key")
+    (tmp_path / "seal" / "current" / "seal.key").write_text("no key")
     with pytest.raises(ConfigError, match="DEPOT_SEAL_FOLDER cannot be used: "):
         create_app(read(tmp_path))
 

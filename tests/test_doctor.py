@@ -17,9 +17,11 @@ from depot.core.http import DepotFlask
 from depot.core.work import JobSchedule
 from tests.buckets import credentials
 from tests.conftest import settings
+from tests.registers import KEY, Desk, desk
 from tests.services import free_port
+from tests.tsa import Tsa, tsa
 
-__all__ = ["credentials"]
+__all__ = ["credentials", "desk", "tsa"]
 
 Doctor = Callable[..., tuple[int, dict[str, tuple[str, str]]]]
 
@@ -51,7 +53,7 @@ def test_a_depot_that_works_has_a_good_word_for_each_part(site: DepotFlask, doct
     with site.app_context(), db.transaction() as session:
         session.add(JobSchedule(job="send_mail", interval_s=10))
     status, found = doctor(DEPOT_CLAMD=f"unix:{clamd.address}")
-    assert list(found) == ["settings", "database", "objects", "scanner", "mail", "seal", "disk", "jobs"]
+    assert list(found) == ["settings", "database", "objects", "scanner", "ocr", "mail", "seal", "disk", "jobs"]
     assert {part: state for part, (state, _text) in found.items() if part != "disk"} == {
         part: "ok" for part in found if part != "disk"
     }
@@ -111,12 +113,25 @@ def test_outside_the_demo_mail_in_a_folder_and_a_test_seal_ask_for_attention(sit
     assert [found[part][0] for part in ("scanner", "mail", "seal")] == ["attention", "attention", "attention"]
 
 
-@pytest.mark.parametrize(("before", "state"), [(-1, "wrong"), (30, "attention"), (90, "ok")])
+@pytest.mark.parametrize(("before", "state"), [(-1, "wrong"), (89, "attention"), (90, "ok")])
 def test_the_end_of_the_seal_is_seen_coming(
     site: DepotFlask, doctor: Doctor, tmp_path: Path, before: int, state: str
 ) -> None:
     with clock.moved_to(seal.load(tmp_path / "seal").until - timedelta(days=before)):
         assert doctor()[1]["seal"][0] == state
+
+
+def test_another_time_stamping_authority_is_tried(site: DepotFlask, doctor: Doctor, tsa: Tsa) -> None:
+    _status, found = doctor(DEPOT_TSA_URL=tsa.url)
+    assert found["timestamps"][0] == "ok"
+    assert "Tijd Stempel" in found["timestamps"][1]
+    with clock.moved_to(clock.now() + timedelta(days=365)):
+        tsa.command = ("faketime", "-f", "+365d")
+        assert doctor(DEPOT_TSA_URL=tsa.url)[1]["timestamps"][0] == "attention"
+    tsa.status = 500
+    status, found = doctor(DEPOT_TSA_URL=tsa.url)
+    assert (status, found["timestamps"][0]) == (1, "wrong")
+    assert "antwoordt niet" in found["timestamps"][1]
 
 
 def test_jobs_that_fell_silent_are_wrong(site: DepotFlask, doctor: Doctor) -> None:
@@ -126,3 +141,23 @@ def test_jobs_that_fell_silent_are_wrong(site: DepotFlask, doctor: Doctor) -> No
     status, found = doctor()
     assert (status, found["jobs"][0]) == (1, "wrong")
     assert "send_mail" in found["jobs"][1]
+
+
+def test_a_register_that_answers_is_well_and_another_says_what_is_wrong(
+    site: DepotFlask, doctor: Doctor, desk: Desk
+) -> None:
+    def told(**changes: str) -> tuple[str, str]:
+        return doctor(**{"DEPOT_KVK_URL": desk.url, "DEPOT_KVK_KEY": KEY, **changes})[1]["register"]
+
+    assert told() == ("ok", "Het Handelsregister antwoordt. ")
+    state, said = told(DEPOT_KVK_KEY="another")
+    assert state == "wrong"
+    assert said.startswith("Het Handelsregister neemt de sleutel niet aan. Herstel DEPOT_KVK_URL of DEPOT_KVK_KEY")
+    desk.answers = [(404, b"<html>")]
+    assert told()[1].startswith("Op dit adres antwoordt iets anders")
+    desk.drops = True
+    assert told()[1].startswith("Het Handelsregister antwoordt niet.")
+
+
+def test_without_a_register_there_is_no_word_about_it(site: DepotFlask, doctor: Doctor) -> None:
+    assert "register" not in doctor()[1]

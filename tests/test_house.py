@@ -75,7 +75,10 @@ def test_no_file_is_called_by_what_it_is_made_of() -> None:
 
 
 def test_everything_is_caught_at_the_borders_only() -> None:
-    borders = {"depot/core/http.py", "jobs/runner.py", "depot/verification/inspection.py", "depot/core/sandbox.py"}
+    borders = {
+        "depot/core/http.py", "jobs/runner.py", "depot/core/sandbox.py",
+        "depot/verification/inspection.py", "depot/verification/signatures.py",
+    }  # fmt: skip
     found = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

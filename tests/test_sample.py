@@ -20,12 +20,12 @@ from depot.access import Actor, ActorKind, Role
 from depot.accounts.models import Organisation, OrganisationKind, User
 from depot.app import create_app
 from depot.audit.models import Event
-from depot.bundles import bag
+from depot.bundles import bag, making
 from depot.bundles.models import Bundle, BundleItem, Fetch
 from depot.catalogue import service as catalogue
 from depot.cli import cli
 from depot.companies.models import Company
-from depot.core import clock, db, seal
+from depot.core import authority, clock, db, seal
 from depot.core.http import DepotFlask
 from depot.core.storage import store
 from depot.core.zipstream import Archive, Entry
@@ -36,6 +36,7 @@ from depot.sample import crowd
 from depot.sample.calls import ACTIVATION, AMSTERDAM, CASE, EMMEN, ROERMOND
 from depot.sample.people import (
     CHAIN,
+    COOPERATIVE,
     DAGOBERT,
     DONALD,
     FOUNDATION,
@@ -139,13 +140,24 @@ def test_the_extract_that_was_handed_in_on_the_way_is_in_the_bundle(case: Loaded
         assert version.state is State.APPROVED
         items = db.session.scalars(select(BundleItem.version_id)).all()
         assert version.id in items
-        row = db.session.scalars(select(Participation).join(Bundle)).one()
+        [row] = db.session.scalars(select(Bundle).where(Bundle.is_of_all.is_(False))).one().participations
         assert (row.company.legal_name, row.state) == (DONALD.name, ParticipationState.SELECTED)
+
+
+def test_both_selected_of_the_earlier_tender_lie_in_one_bundle_that_verifies(case: Loaded, tmp_path: Path) -> None:
+    with case.app.app_context():
+        bundle = db.session.scalars(select(Bundle).where(Bundle.is_of_all)).one()
+        assert {row.company.legal_name for row in bundle.participations} == {DONALD.name, COOPERATIVE.name}
+        path = tmp_path / "bundel.zip"
+        path.write_bytes(b"".join(making.archive(bundle.items, bundle.made_at).stream()))
+    whole = verified(case, path, "--root", str(case.folder / "demo-ca.pem"), "--json")
+    assert whole.exit_code == 0
+    assert json.loads(whole.output)["documents"] == 2
 
 
 def test_the_bundle_verifies_with_the_root_and_is_untrusted_without(case: Loaded) -> None:
     trust = str(case.folder / "demo-ca.pem")
-    whole = verified(case, bundle_of(case), "--trust", trust, "--json")
+    whole = verified(case, bundle_of(case), "--root", trust, "--json")
     assert whole.exit_code == 0
     said = json.loads(whole.output)
     assert (said["outcome"], said["findings"], said["documents"]) == ("whole_trusted", [], 7)
@@ -170,14 +182,14 @@ def resealed(path: Path, other: seal.Seal) -> bytes:
 
 
 def test_a_bundle_that_another_authority_sealed_is_not_trusted(case: Loaded, tmp_path: Path) -> None:
-    seal.init(tmp_path / "seal", organisation="Depot")
+    authority.init(tmp_path / "seal", organisation="Depot")
     forged = tmp_path / bundle_of(case).name
     forged.write_bytes(resealed(bundle_of(case), seal.load(tmp_path / "seal")))
-    assert verified(case, forged, "--trust", str(case.folder / "demo-ca.pem")).exit_code == 3
+    assert verified(case, forged, "--root", str(case.folder / "demo-ca.pem")).exit_code == 3
     own = tmp_path / "own.pem"
     own.write_bytes(seal.load(tmp_path / "seal").root_pem)
-    assert verified(case, forged, "--trust", str(own)).exit_code == 0
-    assert verified(case, bundle_of(case), "--trust", str(own)).exit_code == 3
+    assert verified(case, forged, "--root", str(own)).exit_code == 0
+    assert verified(case, bundle_of(case), "--root", str(own)).exit_code == 3
 
 
 def test_one_changed_byte_is_found(case: Loaded, tmp_path: Path) -> None:
@@ -185,7 +197,7 @@ def test_one_changed_byte_is_found(case: Loaded, tmp_path: Path) -> None:
     data[len(data) // 2] ^= 1
     changed = tmp_path / "bundel.zip"
     changed.write_bytes(data)
-    assert verified(case, changed, "--trust", str(case.folder / "demo-ca.pem")).exit_code == 1
+    assert verified(case, changed, "--root", str(case.folder / "demo-ca.pem")).exit_code == 1
 
 
 def counts(app: DepotFlask) -> dict[str, int | None]:

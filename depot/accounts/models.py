@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from depot.core import clock, db
@@ -218,6 +219,21 @@ class Registration(Leased, db.Base):
     reason: Mapped[str | None] = mapped_column(default=None)
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id), default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    register_outcome: Mapped[str | None] = mapped_column(default=None)
+    """What came of asking the trade register, in the words of `companies.register.Outcome`; None until it was asked."""
+    register_told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """What the register says of the number: a proposal, until the person takes it over."""
+    is_register_taken: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    def take_over(self) -> None:
+        """The person confirms what the register says of the company; what it does not say stays as typed."""
+        told = self.register_told
+        if not told:
+            raise Conflict(_("Het Handelsregister heeft nog niets over dit nummer gezegd."))
+        self.company_name = told["name"]
+        self.legal_form = told["legal_form"] or self.legal_form
+        self.seat = told["place"] or self.seat
+        self.is_register_taken = True
 
     def submit(self, *, proof_kind: Ground, key: str, sha256: str, size: int, name: str) -> None:
         """The person hands in the proof."""

@@ -1,6 +1,7 @@
 """Reads of people and organisations."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
@@ -91,6 +92,19 @@ def people(organisation_id: UUID, *roles: str) -> Sequence[User]:
     """The active people of an organisation, in some roles when named: whom a mail goes to."""
     found = select(User).join(Membership).where(User.is_active, Membership.organisation_id == organisation_id, _holds())
     return db.session.scalars((found.where(Membership.role.in_(roles)) if roles else found).order_by(User.email)).all()
+
+
+def organisations_since(user_id: UUID, day: date) -> Sequence[UUID]:
+    """The organisations that a person is a member of, or was on this day or later."""
+    until = Membership.until_day
+    found = select(Membership.organisation_id).where(Membership.user_id == user_id, or_(until.is_(None), until >= day))
+    return db.session.scalars(found).all()
+
+
+def addresses(organisation_id: UUID) -> Sequence[str]:
+    """The mail addresses of everybody who is or was a member of an organisation."""
+    found = select(User.email).join(Membership).where(Membership.organisation_id == organisation_id)
+    return db.session.scalars(found).all()
 
 
 def session_of(user_id: UUID, session_id: UUID) -> SignIn:

@@ -75,11 +75,18 @@ def start(
     )
 
 
-def hand_in(secret: str, *, proof_kind: str, password: str, upload: FileStorage) -> Registration:
-    """Hand the claim in with its proof and, for a new person, a password; sent twice, the first counts."""
+def hand_in(
+    secret: str, *, proof_kind: str, password: str, upload: FileStorage, is_register_taken: bool = False
+) -> Registration:
+    """Hand the claim in with its proof and, for a new person, a password; sent twice, the first counts.
+
+    `is_register_taken` confirms what the trade register says of the company, in the place of what was typed.
+    """
     row = queries.own_registration(service.digest(secret))
     if row.state is not RegistrationState.STARTED:
         return row
+    if is_register_taken:
+        row.take_over()
     if not is_known(row):
         row.password_hash = service.hashed(password)
     incoming = _pdf(upload)

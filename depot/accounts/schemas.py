@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from marshmallow import fields
+
 from depot.access import Role
 from depot.accounts.models import Ground
 from depot.accounts.words import LEGAL_FORMS
@@ -119,6 +121,7 @@ class ProofIn(Schema):
     proof_kind = Choice(Ground, required=True, data_key="soort")
     password = Line(data_key="wachtwoord", load_default="", limit=500)
     upload = Upload(required=True, data_key="bewijs")
+    is_register_taken = fields.Boolean(load_default=False, data_key="register")
 
 
 class OperatorIn(Schema):

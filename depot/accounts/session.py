@@ -40,6 +40,8 @@ PUBLIC = frozenset(
         "checking.check",
         "checking.form",
         "checking.seal_json",
+        "confirmations.question",
+        "confirmations.answer",
         "editor.terms",
         "mail.inbox",
         "mail.letter",

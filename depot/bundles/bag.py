@@ -9,7 +9,9 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from depot.core import clock
-from depot.core.i18n import shown, speaking
+from depot.core.certificates import TEST, fingerprint_of, name_of, pem_of
+from depot.core.errors import Unavailable
+from depot.core.i18n import _, shown, speaking
 from depot.core.seal import Seal
 
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -17,6 +19,7 @@ MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 SIGNATURE = f"{TAG_MANIFEST}.p7s"
 TIMESTAMP = f"{SIGNATURE}.tsr"
+TSA_CHAIN = "certificaten/tijdstempel-keten.pem"
 BUNDLE_JSON = "data/bundel.json"
 
 NAME_LENGTH = 60
@@ -39,19 +42,24 @@ def tag_files(
     """Every file of the bag outside its payload, by its path from the base directory's parent (`<base>/bagit.txt`).
 
     The tag manifest lists all of them except itself, the seal over it (CAdES) and the timestamp over that seal.
+    Raises Unavailable when no timestamp is to be had.
     """
+    chain = seal.time.chain()
     files = {
         "bagit.txt": BAGIT,
         "bag-info.txt": _info(payload, info).encode(),
         MANIFEST: _manifest({item.path: item.sha256 for item in payload}),
         "LEESMIJ.txt": readme.encode(),
         "certificaten/seal-keten.pem": seal.chain_pem,
-        "certificaten/tijdstempel-keten.pem": seal.tsa_chain_pem,
         "certificaten/root.pem": seal.root_pem,
+        TSA_CHAIN: chain.pem,
+        "certificaten/tijdstempel-root.pem": pem_of(chain.root),
     }
     files[TAG_MANIFEST] = _manifest({path: hashlib.sha256(data).hexdigest() for path, data in files.items()})
     files[SIGNATURE] = seal.sign(files[TAG_MANIFEST])
     files[TIMESTAMP] = seal.timestamp(files[SIGNATURE])
+    if seal.time.chain().root != chain.root:
+        raise Unavailable(_("De tijdstempeldienst kreeg net een ander certificaat. Maak de bundel opnieuw."))
     return {f"{base}/{path}": data for path, data in files.items()}
 
 
@@ -118,6 +126,7 @@ veranderd. Daarvoor hebt u geen account en geen internet nodig.
 
 Gemaakt op:       {made_at}
 Verzegeld door:   {name}
+Tijdstip van:     {tsa}
 {warning}
 Wat controleert u?
 Open een opdrachtregel (Linux, of WSL onder Windows) in de map waarin dit bestand staat.
@@ -138,7 +147,7 @@ Open een opdrachtregel (Linux, of WSL onder Windows) in de map waarin dit bestan
 4. Het tijdstempel hoort bij het zegel:
 
    openssl ts -verify -data {signature} -in {timestamp} \\
-     -CAfile certificaten/root.pem -attime "$T"
+     -CAfile certificaten/tijdstempel-root.pem -untrusted certificaten/tijdstempel-keten.pem -attime "$T"
 
 5. Het zegel hoort bij de lijsten, en gold op dat tijdstip:
 
@@ -149,17 +158,20 @@ Geeft een opdracht een fout? Dan is deze bundel niet meer de bundel die is verze
 Een bestand dat niet in een van de lijsten staat, hoort niet bij de bundel.
 
 Wie heeft verzegeld?
-Het bestand certificaten/root.pem reist met de bundel mee. Het bewijst dat er niets is veranderd, maar niet wie de
-bundel maakte: een vervalser kan zijn eigen certificaat meesturen. Bekijk daarom de vingerafdruk:
+De bestanden in de map certificaten reizen met de bundel mee. Zij bewijzen dat er niets is veranderd, maar niet wie de
+bundel maakte: een vervalser kan zijn eigen certificaten meesturen. Bekijk daarom de vingerafdrukken, van het zegel en
+van het tijdstempel:
 
    openssl x509 -in certificaten/root.pem -noout -fingerprint -sha256
+   openssl x509 -in certificaten/tijdstempel-root.pem -noout -fingerprint -sha256
 
-Bij het verzegelen was die:
+Bij het verzegelen waren die:
 
    {fingerprint}
+   {tsa_fingerprint}
 
-Vergelijk hem met de vingerafdruk die u langs een andere weg kreeg, bijvoorbeeld via de website van het depot of per
-telefoon. Alleen als die twee gelijk zijn, weet u wie heeft verzegeld.
+Vergelijk ze met de vingerafdrukken die u langs een andere weg kreeg, bijvoorbeeld via de website van het depot of per
+telefoon. Alleen als zij gelijk zijn, weet u wie heeft verzegeld en wie het tijdstip gaf.
 
 Wat ziet u hiermee niet?
 De controle ziet wat er na het verzegelen is veranderd. Geen enkele controle ziet wat er al in een document was
@@ -173,15 +185,22 @@ LET OP: dit is een TEST-zegel. Het heeft geen waarde als bewijs.
 
 def readme(*, title: str, made_at: datetime, seal: Seal) -> str:
     """LEESMIJ.txt, in Dutch whoever asks: what the bag is and the exact commands that check it without the depot."""
-    pairs = re.findall("..", seal.fingerprint.upper())
+    chain = seal.time.chain()
     with speaking("nl"):
         return README.format(
             title=title,
             made_at=shown(made_at),
             name=seal.name,
-            warning=TEST_WARNING if seal.name.startswith("TEST ") else "",
+            tsa=name_of(chain.certificates[0]),
+            warning=TEST_WARNING if seal.name.startswith(TEST) else "",
             timestamp=TIMESTAMP,
             signature=SIGNATURE,
             tag_manifest=TAG_MANIFEST,
-            fingerprint=":".join(pairs),
+            fingerprint=_paired(seal.fingerprint),
+            tsa_fingerprint=_paired(fingerprint_of(chain.root)),
         )
+
+
+def _paired(fingerprint: str) -> str:
+    """A fingerprint as openssl shows it."""
+    return ":".join(re.findall("..", fingerprint.upper()))

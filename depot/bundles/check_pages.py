@@ -10,6 +10,8 @@ from depot.bundles import queries
 from depot.bundles.schemas import CheckIn
 from depot.bundles.verification import Verification, told, verify_descriptor
 from depot.core import sandbox, seal
+from depot.core.authority import Issued
+from depot.core.certificates import fingerprint_of, name_of, pem_of
 from depot.core.errors import TooLarge, Unavailable
 from depot.core.forms import submits
 from depot.core.http import DepotFlask
@@ -26,14 +28,15 @@ bp = Blueprint("checking", __name__)
 @bp.get("/controleren")
 def form() -> ResponseReturnValue:
     """Hand in a bundle, or look one up by its number or its hash."""
-    mark = request.args.get("bundel", "").strip()
+    mark, own = request.args.get("bundel", "").strip(), seal.current()
     return render_template(
         "bundles/check.html",
         mark=mark,
         known=queries.known(mark) if mark else None,
         found=g.get("checked"),
         made_here=g.get("made_here"),
-        fingerprint=seal.current().fingerprint,
+        seal=own,
+        tsa_fingerprints=[fingerprint_of(each) for each in own.trust.tsa_roots],
         limit=SIZE_LIMIT >> 20,
     )
 
@@ -49,9 +52,31 @@ def check(data: dict[str, Any]) -> ResponseReturnValue:
 
 @bp.get("/.well-known/depot-zegel")
 def seal_json() -> Response:
-    """The root of this depot's seal, to compare with the one in a bundle."""
+    """The root of this depot's seal, to compare with the one in a bundle, and every certificate it sealed with before."""
     own = seal.current()
-    return jsonify(naam=own.name, vingerafdrukSha256=own.fingerprint, root=own.root_pem.decode())
+    return jsonify(
+        naam=own.name,
+        vingerafdrukSha256=own.fingerprint,
+        root=own.root_pem.decode(),
+        certificaten=[_told(each) for each in own.published],
+        tijdstempelroots=[
+            {"naam": name_of(each), "vingerafdrukSha256": fingerprint_of(each), "certificaat": pem_of(each).decode()}
+            for each in own.trust.tsa_roots
+        ],
+    )
+
+
+def _told(issued: Issued) -> dict[str, Any]:
+    return {
+        "soort": {"root": "root", "seal": "zegel", "tsa": "tijdstempel"}[issued.role],
+        "inGebruik": issued.is_current,
+        "naam": issued.name,
+        "nummer": issued.serial,
+        "geldigVan": issued.since.isoformat(),
+        "geldigTot": issued.until.isoformat(),
+        "vingerafdrukSha256": issued.fingerprint,
+        "certificaat": issued.pem.decode(),
+    }
 
 
 def _checked(upload: FileStorage) -> Verification:
@@ -68,8 +93,10 @@ def _checked(upload: FileStorage) -> Verification:
                 ]
             },
         )
+    trust = seal.current().trust
+    pems = {name: "".join(pem_of(root).decode() for root in roots) for name, roots in vars(trust).items()}
     with incoming.finish().open("rb") as file:
-        result = sandbox.run(verify_descriptor, file, seal.current().root_pem.decode(), seconds=SECONDS)
+        result = sandbox.run(verify_descriptor, file, pems, seconds=SECONDS)
     if result.outcome is not sandbox.Outcome.OK:
         raise Unavailable(_("Deze controle is niet gelukt. Gebruik de opdrachten in LEESMIJ.txt."))
     return told(result.value)

@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
-from sqlalchemy.orm import lazyload
 
 from depot.access import Action, Actor, authorize
 from depot.accounts.models import Organisation, OrganisationState
+from depot.bundles import queries as bundles
 from depot.bundles.code_models import Code, CodeLook
 from depot.bundles.models import Bundle
 from depot.companies.models import Company
@@ -16,10 +16,7 @@ from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
 from depot.tenders import queries as tenders
-from depot.tenders.models import Participation, ParticipationState, Party, PartyState, Tender
-
-OPENED = frozenset({ParticipationState.SELECTED, ParticipationState.AWARDED})
-"""In these states of a participation its documents open to the municipality, by way of a bundle."""
+from depot.tenders.models import Participation, Party, PartyState, Tender
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -102,7 +99,7 @@ def misses(municipality_id: UUID, since: datetime) -> tuple[int, datetime | None
 def opened(actor: Actor, code: Code) -> Sequence[tuple[Participation, Bundle | None]]:
     """Where the code's company was selected in a tender of the actor's municipality (in the code's, when it names one).
 
-    With the bundle that was released for it. The code itself opens no document: the bundle does.
+    With the newest bundle that holds its evidence. The code itself opens no document: the bundle does.
     """
     is_party = exists().where(
         Party.participation_id == Participation.id,
@@ -110,16 +107,16 @@ def opened(actor: Actor, code: Code) -> Sequence[tuple[Participation, Bundle | N
         Party.state == PartyState.CONFIRMED,
     )
     asked = (
-        select(Participation, Bundle)
+        select(Participation)
         .join(Participation.tender)
-        .outerjoin(Bundle, Bundle.participation_id == Participation.id)
-        .where(tenders.participations_visible_to(actor), Participation.state.in_(OPENED), is_party)
+        .where(tenders.participations_visible_to(actor), Participation.state.in_(tenders.CHOSEN), is_party)
         .order_by(Participation.id.desc())
-        .options(lazyload(Bundle.participation))  # loaded along, it would leave out who has no bundle yet
     )
     if code.tender_id is not None:
         asked = asked.where(Tender.id == code.tender_id)
-    return [(row[0], row[1]) for row in db.session.execute(asked).unique()]
+    rows = db.session.scalars(asked).unique().all()
+    released = bundles.newest_of(actor, [row.id for row in rows])
+    return [(row, released.get(row.id)) for row in rows]
 
 
 def _own(actor: Actor) -> Select[Code]:

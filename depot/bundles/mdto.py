@@ -8,6 +8,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
 
+from depot.bundles.choosing import DOCUMENTS
+from depot.bundles.snapshot import documents_in, participants_in
+
 NAMESPACE = "https://www.nationaalarchief.nl/mdto"
 LOCATION = f"{NAMESPACE} {NAMESPACE}/MDTO-XML1.0.1.xsd"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -21,10 +24,12 @@ Tree = str | Sequence[tuple[str, "Tree"]]
 def described(said: Mapping[str, Any]) -> dict[str, bytes]:
     """The MDTO files of a bundle by their path in the bag, from what `bundel.json` says."""
     files = {f"{FOLDER}/bundel.xml": _xml("informatieobject", _bundle(said))}
-    for document in said["documenten"]:
-        stem = PurePosixPath(document["pad"]).stem
-        files[f"{FOLDER}/{stem}.xml"] = _xml("informatieobject", _document(said, document))
-        files[f"{FOLDER}/{stem}.bestand.xml"] = _xml("bestand", _file(said, document))
+    for participant in said["deelnemers"]:
+        for document in participant["documenten"]:
+            path = PurePosixPath(document["pad"])
+            stem = PurePosixPath(FOLDER, path.relative_to("/".join(DOCUMENTS)).with_suffix(""))
+            files[f"{stem}.xml"] = _xml("informatieobject", _document(said, participant, document))
+            files[f"{stem}.bestand.xml"] = _xml("bestand", _file(said, document))
     return files
 
 
@@ -32,19 +37,19 @@ def _bundle(said: Mapping[str, Any]) -> Tree:
     tender = said["aanbesteding"]
     return [
         ("identificatie", _identity(said["nummer"])),
-        ("naam", f"{said['deelnemer']}: bewijs bij {tender['titel']}"),
+        ("naam", f"{participants_in(said)}: bewijs bij {tender['titel']}"),
         ("aggregatieniveau", _concept("Dossier", "Begrippenlijst Aggregatieniveaus MDTO")),
         ("omschrijving", f"Verzegelde bundel bij aanbesteding {tender['nummer']} van {tender['gemeente']}"),
         ("raadpleeglocatie", [("raadpleeglocatieOnline", said["adres"])]),
         ("taal", "nl"),
         ("event", _event("Creatie", said["gemaaktOp"])),
         *_kept(said),
-        *[("bevatOnderdeel", _reference(each["titel"], _key(said, each))) for each in said["documenten"]],
-        *_ending(said),
+        *[("bevatOnderdeel", _reference(each["titel"], _key(said, each))) for each in documents_in(said)],
+        *_ending(said, said["deelnemers"]),
     ]
 
 
-def _document(said: Mapping[str, Any], document: Mapping[str, Any]) -> Tree:
+def _document(said: Mapping[str, Any], participant: Mapping[str, Any], document: Mapping[str, Any]) -> Tree:
     handed_in = [("event", _event("Ontvangst", document["ingediendOp"]))] if document["ingediendOp"] else []
     return [
         ("identificatie", _identity(_key(said, document))),
@@ -57,7 +62,7 @@ def _document(said: Mapping[str, Any], document: Mapping[str, Any]) -> Tree:
         *_kept(said),
         ("isOnderdeelVan", _reference(f"Bundel {said['nummer']}", said["nummer"])),
         ("heeftRepresentatie", _reference(PurePosixPath(document["pad"]).name, document["sha256"])),
-        *_ending(said),
+        *_ending(said, [participant]),
     ]
 
 
@@ -80,19 +85,23 @@ def _file(said: Mapping[str, Any], document: Mapping[str, Any]) -> Tree:
 
 def _kept(said: Mapping[str, Any]) -> Iterator[tuple[str, Tree]]:
     yield "waardering", _concept("Tijdelijk te bewaren", "Begrippenlijst Waarderingen MDTO", "V")
-    yield "bewaartermijn", [("termijnEinddatum", said["bewaarTotDatum"])]
+    # The standard has room for one period: that of the contract, as the other one ends before it; the words tell both.
+    trigger = _concept(said["leesbaar"]["bewaren"], SOURCE)
+    term: Tree = [("termijnTriggerStartLooptijd", trigger), ("termijnLooptijd", said["bewaren"]["naEindeContract"])]
+    yield "bewaartermijn", term
 
 
-def _ending(said: Mapping[str, Any]) -> Iterator[tuple[str, Tree]]:
+def _ending(said: Mapping[str, Any], participants: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Tree]]:
     tender = said["aanbesteding"]
     yield "archiefvormer", _reference(tender["gemeente"], tender["gemeenteCode"], "TOOI")
-    yield (
-        "betrokkene",
-        [
-            ("betrokkeneTypeRelatie", _concept("Deelnemer", SOURCE)),
-            ("betrokkeneActor", [("verwijzingNaam", said["deelnemer"])]),
-        ],
-    )
+    for participant in participants:
+        yield (
+            "betrokkene",
+            [
+                ("betrokkeneTypeRelatie", _concept("Deelnemer", SOURCE)),
+                ("betrokkeneActor", [("verwijzingNaam", participant["naam"])]),
+            ],
+        )
     yield (
         "beperkingGebruik",
         [

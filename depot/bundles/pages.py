@@ -9,11 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from depot.accounts import queries as accounts
 from depot.accounts.session import actor
-from depot.bundles import bag, queries, service
-from depot.bundles.models import LEGAL_GROUNDS
+from depot.bundles import keeping, making, queries, revocations, service
+from depot.bundles.models import LEGAL_GROUNDS, Bundle
 from depot.bundles.schemas import ReleaseIn
 from depot.catalogue.service import catalogue
-from depot.core import seal
 from depot.core.forms import submits
 from depot.core.http import asked_span, not_modified, records, see_other, send_span, send_stored
 from depot.core.i18n import _
@@ -26,7 +25,13 @@ bp = Blueprint("bundles", __name__)
 @bp.get("/bundels")
 def index() -> ResponseReturnValue:
     """All bundles of the organisation."""
-    return render_template("bundles/index.html", bundles=queries.index(actor()))
+    rows = queries.index(actor())
+    return render_template(
+        "bundles/index.html",
+        bundles=rows,
+        kept=keeping.kept_by_bundle(rows),
+        revocations=revocations.of_bundles([row.id for row in rows]),
+    )
 
 
 @bp.get("/gemeente/deelnemers/<uuid:participation_id>/bundel")
@@ -37,8 +42,7 @@ def prepare(participation_id: UUID) -> ResponseReturnValue:
         "bundles/release.html",
         row=row,
         tender=row.tender,
-        chosen=service.preview(row),
-        consents=tenders.consents([row.id]),
+        part=service.preview(row),
         verdicts=dossiers.judge(row.tender, [row]).verdicts[row.id],
         kinds=catalogue().kinds,
         grounds=LEGAL_GROUNDS,
@@ -50,9 +54,30 @@ def prepare(participation_id: UUID) -> ResponseReturnValue:
 @submits(ReleaseIn, again=prepare)
 def release(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
     """Make the bundle."""
-    row = service.release(actor(), participation_id, **data)
-    flash(str(_("De bundel %(number)s is gemaakt en verzegeld.", number=row.number)), "good")
-    return see_other("bundles.show", bundle_id=row.id)
+    return _made(service.release(actor(), participation_id, **data))
+
+
+@bp.get("/gemeente/aanbestedingen/<uuid:tender_id>/bundel")
+def prepare_all(tender_id: UUID) -> ResponseReturnValue:
+    """What of all selected would go in together, and on what ground."""
+    tender = tenders.own(actor(), tender_id)
+    parts, last = service.preview_all(tender), queries.of_tender(actor(), tender_id)
+    return render_template(
+        "bundles/release_all.html",
+        tender=tender,
+        parts=parts,
+        kinds=catalogue().kinds,
+        grounds=LEGAL_GROUNDS,
+        last=last,
+        is_unchanged=last is not None and service.is_same(last, parts),
+    )
+
+
+@bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/bundel")
+@submits(ReleaseIn, again=prepare_all)
+def release_all(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Make the bundle of all selected."""
+    return _made(service.release_all(actor(), tender_id, **data))
 
 
 @bp.get("/bundels/<uuid:bundle_id>")
@@ -65,9 +90,11 @@ def show(bundle_id: UUID) -> ResponseReturnValue:
         bundle=row,
         ground=LEGAL_GROUNDS[row.legal_ground],
         fetches=fetches,
+        kept=keeping.kept_by_bundle([row])[row.id],
+        destruction=keeping.destruction(row),
+        revocations=revocations.of_bundles([row.id]).get(row.id),
         names=accounts.user_names([row.made_by, *(item.by for item in fetches)]),
-        fingerprint=seal.current().fingerprint,
-        readme=bag.readme(title=f"Bundel {row.number}", made_at=row.made_at, seal=seal.current()),
+        readme=making.readme(row),
     )
 
 
@@ -81,7 +108,11 @@ def download(bundle_id: UUID) -> Response:
     span = asked_span(row.size, row.manifest_sha256)
     content: Iterable[bytes] = ()
     if request.method != "HEAD":
-        content = service.stream(service.fetch(actor(), bundle_id, start=span.start), span.start, span.stop)
+        taken = service.fetch(actor(), bundle_id, start=span.start)
+        content = service.stream(taken, span.start, span.stop)
+        flash(
+            str(_("Uw ontvangstbewijs is %(receipt)s. U vindt het bij de bundel.", receipt=taken.fetch.receipt)), "good"
+        )
     return send_span(
         span, content, etag=row.manifest_sha256, name=f"bundel-{row.number}.zip", media_type="application/zip"
     )
@@ -92,3 +123,8 @@ def download(bundle_id: UUID) -> Response:
 def document(bundle_id: UUID, position: int) -> Response:
     """One document of the bundle."""
     return send_stored(service.open_document(actor(), bundle_id, position))
+
+
+def _made(row: Bundle) -> ResponseReturnValue:
+    flash(str(_("De bundel %(number)s is gemaakt en verzegeld.", number=row.number)), "good")
+    return see_other("bundles.show", bundle_id=row.id)

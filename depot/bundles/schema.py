@@ -7,12 +7,15 @@ from depot.bundles.snapshot import SCHEMA
 from depot.tenders.judgement import Verdict
 from depot.tenders.models import PartyRole
 from depot.tenders.requirements import RequirementKind
+from depot.verification.confirmation_models import ConfirmationState
+from depot.verification.confirmation_rules import Outcome as Answered
 from depot.verification.rules import Outcome
 
 Node = dict[str, Any]
 
 TEXT: Node = {"type": "string"}
 DAY: Node = {"type": "string", "format": "date"}
+PERIOD: Node = {"type": "string", "format": "duration"}
 INSTANT: Node = {"type": "string", "format": "date-time"}
 SHA256: Node = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 SIZE: Node = {"type": "integer", "minimum": 0}
@@ -34,19 +37,27 @@ def json_schema() -> Node:
             schema={"const": SCHEMA},
             nummer=TEXT,
             gemaaktOp=INSTANT,
-            bewaarTotDatum=DAY,
+            bewaren=_object(nietGegund=PERIOD, naEindeContract=PERIOD),
             adres={"type": "string", "format": "uri"},
             rechtsgrond=TEXT,
             aanbesteding=_object(nummer=TEXT, titel=TEXT, gemeente=TEXT, gemeenteCode=TEXT, sluitingOp=INSTANT),
-            deelnemer=TEXT,
-            geselecteerdOp=_or_null(INSTANT),
-            partijen=_list(_party()),
             eisenset=_object(nummer={"type": "integer", "minimum": 1}, gepubliceerdOp=_or_null(INSTANT), regels=OPEN),
-            beoordeling=_assessment(),
-            documenten=_list(_document()),
-            leesbaar=_object(momenten=OPEN, soorten=OPEN, rollen=OPEN),
+            deelnemers=_list(_participant()),
+            nietMee=_list(_object(deelnemer=TEXT, naam=TEXT, kvkNummer=_or_null(TEXT), reden=TEXT)),
+            leesbaar=_object(momenten=OPEN, soorten=OPEN, rollen=OPEN, bewaren=TEXT),
         ),
     }
+
+
+def _participant() -> Node:
+    return _object(
+        naam=TEXT,
+        percelen=_list(TEXT),
+        geselecteerdOp=_or_null(INSTANT),
+        partijen=_list(_party()),
+        beoordeling=_assessment(),
+        documenten=_list(_document()),
+    )
 
 
 def _party() -> Node:
@@ -74,6 +85,7 @@ def _assessment() -> Node:
         naam=TEXT,
         soort={"enum": [kind.value for kind in RequirementKind]},
         zin=TEXT,
+        peildatum=_or_null(DAY),
         oordeel={"enum": [*(verdict.value for verdict in Verdict), None]},
         toelichting=TEXT,
     )
@@ -118,7 +130,31 @@ def _document() -> Node:
         rijenLeesbaar=_list(TEXT),
         ingediendOp=_or_null(INSTANT),
         bevindingen=_list(finding),
-        besluit=_object(uitkomst={"const": "approved"}, door=TEXT, genomenOp=INSTANT, catalogus=TEXT),
+        besluit=_object(
+            uitkomst={"const": "approved"},
+            door=TEXT,
+            genomenOp=INSTANT,
+            eersteBeoordelaarOp=_or_null(INSTANT),
+            catalogus=TEXT,
+        ),
+        bevestiging=_or_null(_confirmation()),
+    )
+
+
+def _confirmation() -> Node:
+    return _object(
+        stand={"enum": [state.value for state in ConfirmationState]},
+        gevraagdOp=INSTANT,
+        gevraagd=OPEN,
+        gevraagdOver=_object(document={"type": "string", "format": "uuid"}, versie={"type": "integer", "minimum": 1}),
+        maildomein=TEXT,
+        adresGecontroleerd=TEXT,
+        beantwoordOp=_or_null(INSTANT),
+        uitkomst={"enum": [*(outcome.value for outcome in Answered), None]},
+        correcties=_list({"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2}),
+        naarTevredenheid=_or_null({"type": "boolean"}),
+        functie=_or_null(TEXT),
+        opmerkingen=_or_null(TEXT),
     )
 
 

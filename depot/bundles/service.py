@@ -1,46 +1,43 @@
 """Releasing a bundle: everything is read, checked, written down and sealed once; fetching it only streams."""
 
-import hashlib
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
 import structlog
 from flask import Flask, current_app
+from sqlalchemy import false, or_, update
 
 from depot.access import Action, Actor, Role, authorize
 from depot.accounts import queries as accounts
 from depot.audit import service as audit
-from depot.bundles import bag, mdto, queries, snapshot
+from depot.bundles import choosing, keeping, making, queries, snapshot
+from depot.bundles.choosing import Part
 from depot.bundles.models import LEGAL_GROUNDS, Bundle, BundleItem, BundleState, Fetch
-from depot.core import clock, db, qr, seal
+from depot.core import clock, db, seal
 from depot.core.errors import Conflict, Unavailable
 from depot.core.http import Stored
 from depot.core.i18n import _
-from depot.core.periods import Period
-from depot.core.report import render
 from depot.core.storage import store
-from depot.core.zipstream import Archive, Damaged, Entry
+from depot.core.zipstream import Archive, Damaged
 from depot.documents import service as documents
 from depot.documents.models import Version
 from depot.mail import service as mail
-from depot.tenders import dossiers, letters
+from depot.tenders import dossiers
 from depot.tenders import queries as tenders
-from depot.tenders.models import Consent, Participation, ParticipationState, Party
+from depot.tenders.models import Participation, Party, Tender
 
 log = structlog.get_logger()
 
-RETENTION = Period.parse("P7Y")
 RESUMABLE = timedelta(days=1)
 """How long a download that broke off can be resumed under the same receipt."""
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 JSON = "application/json"
-REPORT = Path(__file__).parent / "report" / "rapport.typ"
 
 
 @dataclass(frozen=True)
@@ -59,78 +56,156 @@ def release(actor: Actor, participation_id: UUID, *, legal_ground: str) -> Bundl
 
     Takes a selection, a consent in force and a legal ground; raises Conflict where one of them is missing.
     """
-    participation = tenders.participation(actor, participation_id)
-    authorize(actor, Action.BUNDLE_RELEASE, participation.tender.municipality_id)
-    consents = _releasable(actor, participation)
+    return _release(actor, partial(_one, actor, participation_id), legal_ground=legal_ground, is_of_all=False)
+
+
+def release_all(actor: Actor, tender_id: UUID, *, legal_ground: str) -> Bundle:
+    """Freeze what was proven for all selected of a tender, as one sealed bag with a folder for each.
+
+    Who gave no consent is left out and named. Raises Conflict when nothing goes in, or nothing changed since the last one.
+    """
+    return _release(actor, partial(_all, actor, tender_id), legal_ground=legal_ground, is_of_all=True)
+
+
+def preview(row: Participation) -> Part:
+    """What would go into the bundle of one participation if it were made now."""
+    return choosing.part(row, clock.now())
+
+
+def preview_all(tender: Tender) -> Sequence[Part]:
+    """What would go into the bundle of all selected if it were made now."""
+    return choosing.parts(tender, tenders.of_tender(tender, tenders.CHOSEN), clock.now())
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a bundle says, and the rows that it rests on."""
+
+    tender: Tender
+    parts: Sequence[Part]
+    judged: dossiers.Judged
+    said: Mapping[str, Any]
+
+
+def _release(
+    actor: Actor, choose: Callable[[datetime], tuple[Tender, Sequence[Part]]], *, legal_ground: str, is_of_all: bool
+) -> Bundle:
+    """Read, make the bag, and store its rows if what was read still holds: making takes long, and holds up nobody."""
     made_at, bundle_id = clock.now(), db.new_id()
     number = f"B{made_at.year}-{''.join(secrets.choice(ALPHABET) for _place in range(6))}"
-    keep_until = RETENTION.after(clock.day_of(made_at))
-    moment = snapshot.moment_of(dossiers.moments(participation.tender, made_at, participation))
-    chosen = snapshot.choose(participation, consents, moment)
-    if not chosen:
-        raise Conflict(_("Er is geen goedgekeurd document dat in de bundel kan."))
-    said = snapshot.describe_bundle(
-        participation,
-        chosen,
-        consents,
-        number=number,
-        legal_ground=LEGAL_GROUNDS[legal_ground].message,
-        made_at=made_at,
-        keep_until=keep_until,
-        address=f"{current_app.config['BASE_URL']}/bundels/{bundle_id}",
-    )
-    items = [_stored(bundle_id, item) for item in chosen]
-    items += [_declared(bundle_id, each) for each in snapshot.declared(participation) if each.path]
-    items += [
-        _written(bundle_id, bag.BUNDLE_JSON, snapshot.to_bytes(said)),
-        _written(bundle_id, "data/rapport.pdf", _report(said, made_at)),
-        *[_written(bundle_id, path, data) for path, data in mdto.described(said).items()],
-    ]
-    base = f"bundel-{number}"
-    payload = [bag.Payload(item.path, item.size, item.sha256) for item in items]
-    for item in items:
-        item.path = f"{base}/{item.path}"
-    info = {"External-Identifier": number, "Source-Organization": seal.current().name}
-    title = f"Bundel {number}: {participation.company.legal_name}, {participation.tender.title}"
-    readme = bag.readme(title=title, made_at=made_at, seal=seal.current())
-    tags = bag.tag_files(payload, base=base, info=info, readme=readme, seal=seal.current())
-    items += [_written(bundle_id, path, data) for path, data in tags.items()]
-    for position, item in enumerate(items, start=1):
-        item.position = position
+    terms = keeping.terms_now()
+
+    def read() -> _Content:
+        tender, parts = choose(made_at)
+        judged = dossiers.judge(tender, [part.participation for part in parts if part.chosen], known_at=made_at)
+        said = snapshot.describe_bundle(
+            tender,
+            parts,
+            judged,
+            number=number,
+            legal_ground=LEGAL_GROUNDS[legal_ground].message,
+            made_at=made_at,
+            terms=terms,
+            address=f"{current_app.config['BASE_URL']}/bundels/{bundle_id}",
+        )
+        return _Content(tender, parts, judged, said)
+
+    with db.reading():
+        before = read()
+    made = making.make(bundle_id, before.parts, before.said, at=made_at, seal=seal.current(), has_overview=is_of_all)
+    tenders.lock(before.tender)
+    db.session.expire_all()
+    content = read()
+    if content.said != before.said:
+        raise Conflict(
+            _("Er veranderde iets terwijl de bundel werd gemaakt. Kijk wat er nu in komt en probeer het opnieuw.")
+        )
     row = Bundle(
         id=bundle_id,
         number=number,
-        participation_id=participation.id,
+        tender_id=content.tender.id,
+        is_of_all=is_of_all,
         made_by=actor.id,
         made_at=made_at,
         legal_ground=legal_ground,
-        manifest_sha256=hashlib.sha256(tags[f"{base}/{bag.TAG_MANIFEST}"]).hexdigest(),
-        size=_archive(items, made_at).length,
-        keep_until=keep_until,
+        manifest_sha256=made.manifest_sha256,
+        root_sha256=made.root_sha256,
+        size=made.size,
+        keep_not_awarded=terms.not_awarded,
+        keep_after_contract=terms.after_contract,
     )
-    db.session.add(row)
-    db.session.flush()
-    db.session.add_all(items)
-    dossiers.keep(participation, "bundle")
-    versions = [str(item.version.id) for item in chosen]
-    audit.record(
-        actor, Action.BUNDLE_RELEASE, row, about=participation.company_id, ground=legal_ground, versions=versions
-    )
-    db.session.flush()
-    db.session.refresh(row)
+    _store(actor, row, content, made.items)
     return row
 
 
-def preview(participation: Participation) -> list[snapshot.Chosen]:
-    """What would go into the bundle if it were made now."""
-    moment = snapshot.moment_of(dossiers.moments(participation.tender, clock.now(), participation))
-    return snapshot.choose(participation, tenders.consents([participation.id]), moment)
+def _store(actor: Actor, row: Bundle, content: _Content, items: Sequence[BundleItem]) -> None:
+    """The rows of a bundle, the verdicts that it holds, and the record of it for each company that is in it."""
+    going = [part for part in content.parts if part.chosen]
+    row.participations = [part.participation for part in going]
+    db.session.add(row)
+    db.session.flush()
+    db.session.add_all(items)
+    versions: dict[UUID, list[str]] = {}
+    for part in going:
+        dossiers.keep_judged(content.judged, part.participation, "bundle")
+        versions.setdefault(part.participation.company_id, [])
+        for item in part.chosen:
+            versions.setdefault(item.party.company_id, []).append(str(item.version.id))
+    for company_id, of_company in versions.items():
+        said = {"ground": row.legal_ground, "role": actor.role, "versions": of_company}
+        audit.record(actor, Action.BUNDLE_RELEASE, row, about=company_id, **said)
+    db.session.flush()
+    db.session.refresh(row)
+
+
+def _one(actor: Actor, participation_id: UUID, at: datetime) -> tuple[Tender, Sequence[Part]]:
+    row = tenders.participation(actor, participation_id)
+    authorize(actor, Action.BUNDLE_RELEASE, row.tender.municipality_id)
+    if row.state not in tenders.CHOSEN:
+        raise Conflict(_("Een bundel is er voor een geselecteerde deelnemer. Selecteer eerst."))
+    part = choosing.part(row, at)
+    if not part.consents:
+        raise Conflict(_("Het bedrijf heeft zijn toestemming ingetrokken. Zonder toestemming is er geen bundel."))
+    if queries.of_participation(actor, row.id):
+        raise Conflict(_("Voor deze deelnemer is al een bundel gemaakt."))
+    if not part.chosen:
+        raise Conflict(_("Er is geen goedgekeurd document dat in de bundel kan."))
+    return row.tender, [part]
+
+
+def _all(actor: Actor, tender_id: UUID, at: datetime) -> tuple[Tender, Sequence[Part]]:
+    tender = tenders.own(actor, tender_id)
+    authorize(actor, Action.BUNDLE_RELEASE, tender.municipality_id)
+    rows = tenders.of_tender(tender, tenders.CHOSEN)
+    if not rows:
+        raise Conflict(_("Een bundel is er voor een geselecteerde deelnemer. Selecteer eerst."))
+    parts = choosing.parts(tender, rows, at)
+    if not any(part.consents for part in parts):
+        raise Conflict(_("Niemand van de geselecteerden geeft nog toestemming. Zonder toestemming is er geen bundel."))
+    if not any(part.chosen for part in parts):
+        raise Conflict(_("Er is geen goedgekeurd document dat in de bundel kan."))
+    last = queries.of_tender(actor, tender.id)
+    if last is not None and is_same(last, parts):
+        raise Conflict(
+            _(
+                "Sinds bundel %(number)s is er niets veranderd. Een nieuwe bundel zou hetzelfde bevatten.",
+                number=last.number,
+            )
+        )
+    return tender, parts
+
+
+def is_same(row: Bundle, parts: Sequence[Part]) -> bool:
+    """Whether a bundle holds exactly these participations and versions."""
+    going = [part for part in parts if part.chosen]
+    versions = {item.version.id for part in going for item in part.chosen}
+    return queries.held_by(row) == ({part.participation.id for part in going}, versions)
 
 
 def fetchable(actor: Actor, bundle_id: UUID) -> Bundle:
     """A bundle that the actor may fetch now; raises Conflict when it is blocked or destroyed."""
     row = queries.get(actor, bundle_id)
-    authorize(actor, Action.BUNDLE_FETCH, row.participation.tender.municipality_id)
+    authorize(actor, Action.BUNDLE_FETCH, row.tender.municipality_id)
     if row.state is not BundleState.RELEASED:
         raise Conflict(_("Deze bundel is geblokkeerd of vernietigd."))
     return row
@@ -143,7 +218,7 @@ def fetch(actor: Actor, bundle_id: UUID, *, start: int = 0) -> Download:
     """
     row = fetchable(actor, bundle_id)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - as Flask documents it
-    archive = _archive(row.items, row.made_at)
+    archive = making.archive(queries.contents(row.id), row.made_at)
     begun = queries.unfinished(row.id, actor.id, clock.now() - RESUMABLE) if start else None
     if begun is not None:
         return Download(row, archive, begun, app)
@@ -154,14 +229,16 @@ def fetch(actor: Actor, bundle_id: UUID, *, start: int = 0) -> Download:
         receipt=f"O{clock.today().year}-{''.join(secrets.choice(ALPHABET) for _place in range(8))}",
     )
     db.session.add(taken)
-    participation = row.participation
-    held = queries.documents_by_company(row.id)
-    for party in participation.parties:
-        if party.is_own or party.company_id in held:
-            audit.record(
-                actor, Action.BUNDLE_FETCH, row, about=party.company_id, ground=row.legal_ground, receipt=taken.receipt
-            )
-            _tell_fetched(row, party, held.get(party.company_id, 0))
+    held = queries.versions_by_company(row.id)
+    parties = {party.company_id: party for each in row.participations for party in each.parties}
+    leading = {each.company_id for each in row.participations}
+    for company_id, party in parties.items():
+        if company_id in leading or company_id in held:
+            # Told whole in the event: the bundle's own list of versions goes when the bundle is destroyed.
+            versions = [str(id) for id in held.get(company_id, ())]
+            said = {"ground": row.legal_ground, "role": actor.role, "receipt": taken.receipt, "versions": versions}
+            audit.record(actor, Action.BUNDLE_FETCH, row, about=company_id, **said)
+            _tell_fetched(row, taken, party, len(versions))
     return Download(row, archive, taken, app)
 
 
@@ -184,14 +261,15 @@ def stream(download: Download, start: int = 0, stop: int | None = None) -> Itera
 
 def _record_sent(download: Download, sent: int, *, reaches_end: bool) -> None:
     with download.app.app_context(), db.transaction() as session:
-        row = session.get_one(Fetch, download.fetch.id, with_for_update=True)
-        row.bytes += sent
-        row.is_complete = row.is_complete or (reaches_end and row.bytes >= download.archive.length)
+        bytes_now = Fetch.bytes + sent
+        is_all = (bytes_now >= download.archive.length) if reaches_end else false()
+        changed = update(Fetch).where(Fetch.id == download.fetch.id)
+        session.execute(changed.values(bytes=bytes_now, is_complete=or_(Fetch.is_complete, is_all)))
 
 
-def _tell_fetched(row: Bundle, party: Party, documents: int) -> None:
+def _tell_fetched(row: Bundle, taken: Fetch, party: Party, documents: int) -> None:
     """Tell a company that its documents were fetched, and how many those were."""
-    tender = row.participation.tender
+    tender = row.tender
     for person in accounts.people(party.company_id, Role.COMPANY_ADMIN):
         mail.write(
             person,
@@ -201,6 +279,7 @@ def _tell_fetched(row: Bundle, party: Party, documents: int) -> None:
             tender=tender.title,
             municipality=tender.municipality.name,
             number=row.number,
+            receipt=taken.receipt,
             documents=documents,
             at=clock.now().isoformat(),
         )
@@ -209,7 +288,7 @@ def _tell_fetched(row: Bundle, party: Party, documents: int) -> None:
 def open_document(actor: Actor, bundle_id: UUID, position: int) -> Stored:
     """One document of a bundle: the buyer may read it because it lies in there, and that is recorded."""
     item = queries.item(actor, bundle_id, position)
-    authorize(actor, Action.BUNDLE_FETCH, queries.get(actor, bundle_id).participation.tender.municipality_id)
+    authorize(actor, Action.BUNDLE_FETCH, queries.get(actor, bundle_id).tender.municipality_id)
     if item.version_id is None:
         raise Conflict(_("Dit bestand leest u in de bundel zelf."))
     version = db.session.get_one(Version, item.version_id)
@@ -223,73 +302,3 @@ def open_document(actor: Actor, bundle_id: UUID, position: int) -> Stored:
 def remove_orphans() -> int:
     """Delete this room's objects that no row points to and that are older than a day; gives how many."""
     return store().remove_orphans("bundles/", queries.stored_keys())
-
-
-def _releasable(actor: Actor, participation: Participation) -> Sequence[tuple[Party, Consent]]:
-    if participation.state not in (ParticipationState.SELECTED, ParticipationState.AWARDED):
-        raise Conflict(_("Een bundel is er voor een geselecteerde deelnemer. Selecteer eerst."))
-    consents = tenders.consents([participation.id])
-    if not consents:
-        raise Conflict(_("Het bedrijf heeft zijn toestemming ingetrokken. Zonder toestemming is er geen bundel."))
-    if queries.of_participation(actor, participation.id):
-        raise Conflict(_("Voor deze deelnemer is al een bundel gemaakt."))
-    return consents
-
-
-def _stored(bundle_id: UUID, chosen: snapshot.Chosen) -> BundleItem:
-    """A document as an item of the bag, its bytes read once more: what is sealed is what was checked."""
-    file = chosen.version.file
-    if file is None:
-        item = _written(bundle_id, chosen.path, snapshot.structured(chosen))
-        item.version_id = chosen.version.id
-        return item
-    store().verified(file.object_key, file.sha256).close()
-    return BundleItem(
-        bundle_id=bundle_id,
-        position=0,
-        path=chosen.path,
-        object_key=file.object_key,
-        size=file.size,
-        sha256=file.sha256,
-        crc32=file.crc32,
-        version_id=chosen.version.id,
-    )
-
-
-def _declared(bundle_id: UUID, signed: snapshot.Signed) -> BundleItem:
-    """A sealed declaration, as a copy of the bundle's own."""
-    sealed = letters.sealed(signed.declaration)
-    if sealed is None or signed.path is None:
-        raise ValueError(signed.declaration.id)
-    with store().verified(sealed.object_key, sealed.sha256) as file:
-        return _written(bundle_id, signed.path, file.read())
-
-
-def _written(bundle_id: UUID, path: str, data: bytes) -> BundleItem:
-    key = f"bundles/{bundle_id}/{hashlib.sha256(path.encode()).hexdigest()[:16]}"
-    digest = store().put_bytes(key, data)
-    return BundleItem(
-        bundle_id=bundle_id,
-        position=0,
-        path=path,
-        object_key=key,
-        size=digest.size,
-        sha256=digest.sha256,
-        crc32=digest.crc32,
-    )
-
-
-def _report(said: Mapping[str, Any], made_at: datetime) -> bytes:
-    """The report, sealed as a PDF too (PAdES): it may travel on without its bag, and leads to where that is known."""
-    address = f"{current_app.config['BASE_URL']}/controleren?bundel={said['nummer']}"
-    more = {"root": seal.current().fingerprint, "check": {"address": address, "qr": qr.svg(address).decode()}}
-    pdf = render(REPORT, {**said, **more}, at=made_at)
-    return seal.current().seal_pdf(pdf, reason=f"Bundel {said['nummer']}", field="Depot")
-
-
-def _archive(items: Sequence[BundleItem], modified: datetime) -> Archive:
-    opening = store().to_send
-    entries = [
-        Entry(item.path, item.size, item.crc32, partial(opening, item.object_key, item.sha256)) for item in items
-    ]
-    return Archive(entries, modified)

@@ -4,104 +4,58 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from depot.bundles.bag import safe_path
+from depot.bundles import confirmed
+from depot.bundles.choosing import Chosen, Part
+from depot.bundles.retention import Terms
 from depot.catalogue.derived import ratios
 from depot.catalogue.rules import Kind
 from depot.catalogue.schemas import describe, table_of
 from depot.catalogue.service import catalogue
 from depot.core.errors import Conflict
 from depot.core.i18n import _, shown, speaking
-from depot.documents import queries as documents
-from depot.documents.models import Document, FactSource, File, ScanState, Version
+from depot.documents.models import FactSource, File, ScanState
 from depot.tenders import queries as tenders
-from depot.tenders.dossiers import Judged, evidence_of, judge
-from depot.tenders.evidence import Evidence, Moment, evidence_at
-from depot.tenders.models import Consent, Declaration, Participation, Party, StageName
+from depot.tenders.dossiers import Judged
+from depot.tenders.models import Participation, Tender
 from depot.tenders.reasons import ROLE_NAMES, requirement_sentence, sentence
 from depot.tenders.rules import EVALUATOR_VERSION
 from depot.tenders.rules import to_json as verdicts_to_json
+from depot.verification import confirmations
 from depot.verification import queries as verification
 from depot.verification import texts as checks
-from depot.verification.models import Decision, Finding, Review
+from depot.verification.models import Decision, Finding, Opinion, Review
 
 SCHEMA = "bundel/1.0"
 FACTS_SCHEMA = "gegevens/1.0"
 ROUNDING = Decimal("0.0001")
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A version that goes into the bundle, and under which path."""
-
-    version: Version
-    party: Party
-    path: str
-
-
-def choose(participation: Participation, consents: Sequence[tuple[Party, Consent]], moment: Moment) -> list[Chosen]:
-    """The version of each document that is evidence at the moment, of the kinds that its party consented to."""
-    allowed: dict[UUID, set[str]] = defaultdict(set)
-    for party, consent in consents:
-        allowed[party.company_id] |= set(consent.kinds)
-    parties = {party.company_id: party for party in participation.parties if party.counts}
-    rows = [row for row in documents.of_companies(list(parties)) if row.kind in allowed[row.company_id]]
-    chosen: list[Chosen] = []
-    for row, facts in zip(rows, evidence_of(rows), strict=True):
-        found = evidence_at(facts, catalogue().kinds[row.kind], moment)
-        if isinstance(found, Evidence):
-            version = next(item for item in row.versions if str(item.id) == found.version.version_id)
-            chosen.append(Chosen(version, parties[row.company_id], _path(row, version, len(chosen) + 1)))
-    return chosen
-
-
-@dataclass(frozen=True)
-class Signed:
-    """What a party declared, and under which path its sealed letter goes into the bundle; None without such a letter."""
-
-    declaration: Declaration
-    party: Party
-    path: str | None
-
-
-def declared(participation: Participation) -> list[Signed]:
-    """What the parties of a participation declared, in the order in which they signed."""
-    parties = {party.id: party for party in participation.parties if party.counts}
-    found: list[Signed] = []
-    for row in tenders.declarations([participation.id]):
-        party = parties.get(row.party_id) if row.party_id else participation.own_party
-        if party is not None:
-            name = f"{len(found) + 1:02d}-{party.company.legal_name}.pdf"
-            found.append(Signed(row, party, safe_path("data", "verklaringen", name) if row.object_key else None))
-    return found
-
-
 def describe_bundle(
-    participation: Participation,
-    chosen: Sequence[Chosen],
-    consents: Sequence[tuple[Party, Consent]],
+    tender: Tender,
+    parts: Sequence[Part],
+    judged: Judged,
     *,
     number: str,
     legal_ground: str,
     made_at: datetime,
-    keep_until: date,
+    terms: Terms,
     address: str,
 ) -> dict[str, Any]:
     """The whole of `bundel.json`: Dutch camelCase envelopes; rules and facts keep the catalogue's English keys."""
-    tender = participation.tender
     rules = tenders.requirement_set(tender)
-    judged = judge(tender, [participation], known_at=made_at)
+    going = [part for part in parts if part.chosen]
     with speaking("nl"):
+        documents = _documents([item for part in going for item in part.chosen], address)
         said = {
             "schema": SCHEMA,
             "nummer": number,
             "gemaaktOp": made_at.isoformat(),
-            "bewaarTotDatum": keep_until.isoformat(),
+            "bewaren": terms.to_json(),
             "adres": address,
             "rechtsgrond": legal_ground,
             "aanbesteding": {
@@ -111,37 +65,65 @@ def describe_bundle(
                 "gemeenteCode": tender.municipality.municipality_code,
                 "sluitingOp": tender.closes_at.isoformat(),
             },
-            "deelnemer": participation.company.legal_name,
-            "geselecteerdOp": _instant(participation.decided_at),
-            "partijen": _parties(participation, consents),
             "eisenset": {
                 "nummer": rules.number,
                 "gepubliceerdOp": _instant(rules.published_at),
                 "regels": rules.rules,
             },
-            "beoordeling": _assessment(participation, judged),
-            "documenten": _documents(chosen, address),
+            "deelnemers": [
+                {
+                    "naam": part.participation.company.legal_name,
+                    "percelen": part.participation.lots,
+                    "geselecteerdOp": _instant(part.participation.decided_at),
+                    "partijen": _parties(part),
+                    "beoordeling": _assessment(part.participation, judged),
+                    "documenten": [documents[item.path] for item in part.chosen],
+                }
+                for part in going
+            ],
+            "nietMee": [
+                {
+                    "deelnemer": part.participation.company.legal_name,
+                    "naam": party.company.legal_name,
+                    "kvkNummer": party.company.organisation.kvk_number,
+                    "reden": str(reason),
+                }
+                for part in parts
+                for party, reason in part.left_out
+            ],
         }
     return {**said, "leesbaar": readable(said, catalogue().kinds)}
 
 
-def readable(said: Mapping[str, Any], kinds: Mapping[str, Kind]) -> dict[str, dict[str, str]]:
-    """How instants (Europe/Amsterdam), days, kinds and roles in a description read in Dutch, by what stands there."""
-    parties = said["partijen"]
+def documents_in(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The documents that a description names, in the order in which they lie in the bag."""
+    return [document for participant in said["deelnemers"] for document in participant["documenten"]]
+
+
+def participants_in(said: Mapping[str, Any]) -> str:
+    """For whom a bundle was made, in a line: the participant, or how many there are."""
+    names = [participant["naam"] for participant in said["deelnemers"]]
+    return names[0] if len(names) == 1 else f"{len(names)} deelnemers"
+
+
+def readable(said: Mapping[str, Any], kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """How instants (Europe/Amsterdam), days, kinds, roles and the retention read in Dutch, by what stands there."""
+    parties = [party for participant in said["deelnemers"] for party in participant["partijen"]]
     codes = {code for party in parties for consent in party["toestemmingen"] for code in consent["soorten"]}
     with speaking("nl"):
         return {
             "momenten": {text: _moment(text) for text in sorted(set(_moments(said)))},
             "soorten": {code: str(kinds[code].name) for code in sorted(codes)},
             "rollen": {role: str(ROLE_NAMES[role]) for role in sorted({party["rol"] for party in parties})},
+            "bewaren": str(Terms.from_json(said["bewaren"]).sentence),
         }
 
 
 def _moments(node: Any) -> Iterator[str]:
-    """Every instant and day among the envelopes: the values whose names end in Op or Datum."""
+    """Every instant and day among the envelopes: the values whose names end in Op or datum."""
     if isinstance(node, Mapping):
         for name, value in node.items():
-            if isinstance(value, str) and name.endswith(("Op", "Datum")):
+            if isinstance(value, str) and name.endswith(("Op", "datum")):
                 yield value
             yield from _moments(value)
     elif isinstance(node, Sequence) and not isinstance(node, str):
@@ -158,22 +140,11 @@ def to_bytes(said: Mapping[str, Any]) -> bytes:
     return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def moment_of(judged_at: Mapping[str, Moment]) -> Moment:
-    """The moment that decides which versions go in: that of the papers asked after selection."""
-    return judged_at[StageName.EVIDENCE]
-
-
-def _path(row: Document, version: Version, number: int) -> str:
-    name = f"{number:02d}-{row.kind}-{version.file.name}" if version.file else f"{number:02d}-{row.kind}.json"
-    return safe_path("data", "documenten", name)
-
-
 def _instant(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _parties(participation: Participation, consents: Sequence[tuple[Party, Consent]]) -> list[dict[str, Any]]:
-    signed = declared(participation)
+def _parties(part: Part) -> list[dict[str, Any]]:
     return [
         {
             "naam": party.company.legal_name,
@@ -189,16 +160,16 @@ def _parties(participation: Participation, consents: Sequence[tuple[Party, Conse
                     "sha256": each.declaration.sha256,
                     "omvang": each.declaration.size,
                 }
-                for each in signed
+                for each in part.declared
                 if each.party.id == party.id
             ],
             "toestemmingen": [
                 {"soorten": consent.kinds, "gegevenOp": consent.at.isoformat()}
-                for given_by, consent in consents
+                for given_by, consent in part.consents
                 if given_by.id == party.id
             ],
         }
-        for party in participation.parties
+        for party in part.participation.parties
         if party.counts
     ]
 
@@ -216,6 +187,7 @@ def _assessment(participation: Participation, judged: Judged) -> dict[str, Any]:
                 "naam": asked[item.requirement_id].label,
                 "soort": item.kind,
                 "zin": str(requirement_sentence(asked[item.requirement_id])),
+                "peildatum": item.moment.reference if item.moment else None,
                 "oordeel": item.verdict,
                 "toelichting": str(sentence(item.reason)),
             }
@@ -225,14 +197,21 @@ def _assessment(participation: Participation, judged: Judged) -> dict[str, Any]:
     }
 
 
-def _documents(chosen: Sequence[Chosen], address: str) -> list[dict[str, Any]]:
+def _documents(chosen: Sequence[Chosen], address: str) -> Mapping[str, dict[str, Any]]:
+    """What is said of each document, by its path; its address ends in its place in the bag."""
     ids = [item.version.id for item in chosen]
     findings: Mapping[UUID, list[Finding]] = _by_version(verification.findings(ids))
     reviews: Mapping[UUID, list[Review]] = _by_version(verification.reviews(ids))
-    return [
-        _document(item, findings[item.version.id], reviews[item.version.id], f"{address}/documenten/{place}")
+    opinions: Mapping[UUID, list[Opinion]] = _by_version(verification.opinions(ids))
+    asked = confirmations.of_versions([item.version for item in chosen])
+    return {
+        item.path: {
+            **_document(item, findings[item.version.id], f"{address}/documenten/{place}"),
+            "besluit": _decision(reviews[item.version.id], opinions[item.version.id]),
+            "bevestiging": confirmed.describe(asked.get(item.version.id), item.version),
+        }
         for place, item in enumerate(chosen, start=1)
-    ]
+    }
 
 
 def _by_version(rows: Sequence[Any]) -> Mapping[UUID, list[Any]]:
@@ -242,12 +221,11 @@ def _by_version(rows: Sequence[Any]) -> Mapping[UUID, list[Any]]:
     return found
 
 
-def _document(item: Chosen, findings: Sequence[Finding], reviews: Sequence[Review], address: str) -> dict[str, Any]:
+def _document(item: Chosen, findings: Sequence[Finding], address: str) -> dict[str, Any]:
     version, document = item.version, item.version.document
     kind, facts = catalogue().kinds[document.kind], item.version.facts(FactSource.CONFIRMED) or {}
     if not version.may_count:
         raise Conflict(_("“%(title)s” is niet op virussen gecontroleerd.", title=document.title))
-    approval = next(row for row in reversed(reviews) if row.decision is Decision.APPROVED)
     return {
         "pad": item.path,
         **(_about_file(version.file) if version.file else _about_facts(structured(item))),
@@ -277,12 +255,19 @@ def _document(item: Chosen, findings: Sequence[Finding], reviews: Sequence[Revie
             }
             for row in findings
         ],
-        "besluit": {
-            "uitkomst": approval.decision,
-            "door": "beoordelaar" if approval.by_user_id else f"regel {approval.by_rule}",
-            "genomenOp": approval.at.isoformat(),
-            "catalogus": approval.catalogue_version,
-        },
+    }
+
+
+def _decision(reviews: Sequence[Review], opinions: Sequence[Opinion]) -> dict[str, Any]:
+    """The approval that counts; where two reviewers were asked, when the first of them agreed."""
+    approval = next(row for row in reversed(reviews) if row.decision is Decision.APPROVED)
+    agreed = [row.at.isoformat() for row in opinions if row.is_agreeing]
+    return {
+        "uitkomst": approval.decision,
+        "door": "beoordelaar" if approval.by_user_id else f"regel {approval.by_rule}",
+        "genomenOp": approval.at.isoformat(),
+        "eersteBeoordelaarOp": agreed[-1] if agreed else None,
+        "catalogus": approval.catalogue_version,
     }
 
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from cryptography import x509
 from cryptography.hazmat.backends.openssl import backend as _backend  # noqa: F401 - imported late, where the sandbox cannot
 
-from depot.bundles.bag import BAGIT, BUNDLE_JSON, MANIFEST, SIGNATURE, TAG_MANIFEST, TIMESTAMP, decoded
+from depot.bundles.bag import BAGIT, BUNDLE_JSON, MANIFEST, SIGNATURE, TAG_MANIFEST, TIMESTAMP, TSA_CHAIN, decoded
 from depot.core import seal, zipstream
 from depot.core.i18n import Text, _
 
@@ -70,9 +70,13 @@ TEXTS = {
     "timestamp_unreadable": _("Het tijdstempel kan niet worden gelezen."),
     "timestamp_mismatch": _("Het tijdstempel hoort niet bij dit zegel."),
     "timestamp_chain": _("Het tijdstempel is niet van een uitgever die u vertrouwt."),
+    "timestamp_ahead": _("Het tijdstip van het tijdstempel moet nog komen. Kijk of uw klok gelijk loopt."),
     "seal_unreadable": _("Het zegel kan niet worden gelezen."),
     "seal_mismatch": _("Het zegel hoort niet bij deze bundel."),
     "seal_chain": _("Het zegel is niet van een uitgever die u vertrouwt."),
+    "seal_ended": _("Het certificaat van het zegel gold niet op het tijdstip van het verzegelen."),
+    "seal_revoked": _("Het certificaat van het zegel is ingetrokken."),
+    "no_seal": _("Dit document draagt geen zegel. In zijn bundel is het wel te controleren."),
 }
 
 
@@ -95,11 +99,20 @@ SUMMARIES: Mapping[Outcome, Text] = {
     Outcome.DAMAGED: _("De bundel is niet meer zoals hij is verzegeld."),
     Outcome.UNREADABLE: _("Dit is geen bundel die te lezen is."),
 }
+OF_A_DOCUMENT: Mapping[Outcome, Text] = {
+    Outcome.WHOLE_TRUSTED: _("Het document is heel, en verzegeld door een partij die u vertrouwt."),
+    Outcome.WHOLE_UNTRUSTED: _("Het document is heel, maar het zegel is er niet een dat u vertrouwt."),
+    Outcome.DAMAGED: _("Het document is niet meer zoals het is verzegeld."),
+    Outcome.UNREADABLE: _("Aan dit document alleen is niet te zien of het nog hetzelfde is."),
+}
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What a check of a bundle found; `sealed_at` is the proven instant, `documents` how many the bundle describes."""
+    """What a check of a bundle, or of a sealed PDF, found.
+
+    `sealed_at` is the proven instant, `documents` how many the bundle describes.
+    """
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
@@ -109,6 +122,8 @@ class Verification:
     documents: int = 0
     tag_manifest_sha256: str = ""
     """The SHA-256 of the list that is sealed: what tells one bundle from every other."""
+    is_document: bool = False
+    """Whether it is about a PDF by itself."""
 
     @property
     def exit_code(self) -> int:
@@ -118,7 +133,7 @@ class Verification:
     @property
     def summary(self) -> Text:
         """The outcome as a sentence."""
-        return SUMMARIES[self.outcome]
+        return (OF_A_DOCUMENT if self.is_document else SUMMARIES)[self.outcome]
 
 
 @dataclass
@@ -135,7 +150,7 @@ class _Bag:
         self.findings.append(Finding(code, path))
 
 
-def verify(path: Path, roots: Sequence[x509.Certificate]) -> Verification:
+def verify(path: Path, trust: seal.Trust) -> Verification:
     """Check a bundle as a ZIP or as an unpacked folder, against the roots the reader trusts.
 
     Reads every byte once, keeps only the lists in memory, and writes nothing. Never raises for what is in the file.
@@ -143,22 +158,30 @@ def verify(path: Path, roots: Sequence[x509.Certificate]) -> Verification:
     if not path.is_dir():
         try:
             with path.open("rb") as file:
-                return verify_archive(file, roots)
+                return verify_archive(file, trust)
         except OSError:
             return Verification(Outcome.UNREADABLE, (Finding("no_access"),))
-    return _concluded(lambda: _verify(_folder(path), roots))
+    return _concluded(lambda: _verify(_folder(path), trust))
 
 
-def verify_archive(file: BinaryIO, roots: Sequence[x509.Certificate]) -> Verification:
+def verify_archive(file: BinaryIO, trust: seal.Trust) -> Verification:
     """Check an open ZIP, as `verify` does."""
-    return _concluded(lambda: _verify(_archive(file), roots))
+    return _concluded(lambda: _verify(_archive(file), trust))
 
 
-def verify_descriptor(descriptor: int, roots: str) -> dict[str, Any]:
-    """Check an open ZIP against roots (PEM) in the sandbox, where nothing but its descriptor is at hand; told as JSON."""
+def verify_descriptor(descriptor: int, roots: Mapping[str, str]) -> dict[str, Any]:
+    """Check an open ZIP in the sandbox, where nothing but its descriptor is at hand; told as JSON. `roots` is a Trust in PEM."""
+    trust = seal.Trust(**{name: _certificates(pem.encode()) for name, pem in roots.items()})
     with os.fdopen(descriptor, "rb", closefd=False) as file:
-        found = verify_archive(file, x509.load_pem_x509_certificates(roots.encode()))
+        found = verify_archive(file, trust)
     return {**asdict(found), "sealed_at": found.sealed_at.isoformat() if found.sealed_at else None}
+
+
+def _certificates(pem: bytes) -> Sequence[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError:  # also when there is none
+        return ()
 
 
 def told(said: Any) -> Verification:
@@ -245,12 +268,12 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _verify(bag: _Bag, roots: Sequence[x509.Certificate]) -> Verification:
+def _verify(bag: _Bag, trust: seal.Trust) -> Verification:
     for path, source in bag.sources.items():
         _read(bag, path, source)
     _check_structure(bag)
     documents = _check_description(bag)
-    verdict = _check_seal(bag, roots)
+    verdict = _check_seal(bag, trust)
     if bag.findings:
         outcome = Outcome.DAMAGED
     elif verdict.is_trusted:
@@ -341,8 +364,8 @@ def _check_description(bag: _Bag) -> int:
     if BUNDLE_JSON not in bag.kept:
         return 0
     try:
-        documents = json.loads(bag.kept[BUNDLE_JSON]).get("documenten", [])
-        described = [_described(document) for document in documents]
+        participants = json.loads(bag.kept[BUNDLE_JSON]).get("deelnemers", [])
+        described = [_described(document) for each in participants for document in each.get("documenten", [])]
     except (ValueError, AttributeError, TypeError, RecursionError):
         bag.found("bundle_json", BUNDLE_JSON)
         return 0
@@ -359,13 +382,14 @@ def _described(document: Mapping[str, Any]) -> tuple[str | None, Any, Any]:
     return path, document.get("sha256"), document.get("omvang")
 
 
-def _check_seal(bag: _Bag, roots: Sequence[x509.Certificate]) -> seal.SealVerdict:
+def _check_seal(bag: _Bag, trust: seal.Trust) -> seal.SealVerdict:
     missing = [path for path in (SIGNATURE, TIMESTAMP) if path not in bag.kept]
     for path in missing:
         bag.found("missing", path)
     if missing or TAG_MANIFEST not in bag.kept:
         return seal.SealVerdict(is_intact=False, is_trusted=False)
-    verdict = seal.verify(bag.kept[TAG_MANIFEST], bag.kept[SIGNATURE], bag.kept[TIMESTAMP], roots)
+    between = _certificates(bag.kept.get(TSA_CHAIN, b""))
+    verdict = seal.verify(bag.kept[TAG_MANIFEST], bag.kept[SIGNATURE], bag.kept[TIMESTAMP], trust, between)
     if not verdict.is_intact:
         for reason in verdict.reasons:
             bag.found(reason, _about(reason))

@@ -12,6 +12,7 @@ from depot.catalogue.rules import (
     AMOUNTS,
     NUMERIC,
     Axis,
+    Confirmation,
     Equivalence,
     FactRule,
     FieldSpec,
@@ -20,9 +21,12 @@ from depot.catalogue.rules import (
     Form,
     Kind,
     LegalGround,
+    Norm,
     Ratio,
+    Reason,
     Review,
     Rule,
+    Scheme,
     Shape,
     Total,
     When,
@@ -248,21 +252,49 @@ class _Axis(_Entry):
 class _Equivalence(_Entry):
     field = ma.fields.String(required=True)
     codes = ma.fields.List(ma.fields.String(), required=True, validate=_MORE_THAN_NOTHING)
+    scheme = ma.fields.String(required=True)
 
     @ma.post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> Equivalence:
-        return Equivalence(data["field"], frozenset(data["codes"]))
+        return Equivalence(data["field"], frozenset(data["codes"]), data["scheme"])
+
+
+class _Confirmation(_Entry):
+    by = ma.fields.String(required=True)
+    address = ma.fields.String(required=True)
+    asked = ma.fields.List(ma.fields.String(), required=True, validate=_MORE_THAN_NOTHING)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> Confirmation:
+        return Confirmation(data["by"], data["address"], tuple(data["asked"]))
+
+
+class _Reason(_Entry):
+    code = ma.fields.String(required=True, validate=_CODE)
+    nl = ma.fields.String(required=True, validate=_MORE_THAN_NOTHING)
+    en = ma.fields.String(required=True, validate=_MORE_THAN_NOTHING)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> Reason:
+        return Reason(data["code"], Words(data["nl"], data["en"]))
 
 
 class _Review(_Entry):
     points = ma.fields.List(ma.fields.Nested(_Words), required=True, validate=_MORE_THAN_NOTHING)
     needs_second_reviewer = ma.fields.Boolean(data_key="second_reviewer", truthy={True}, falsy={False})
     is_by_rule_allowed = ma.fields.Boolean(data_key="by_rule", truthy={True}, falsy={False})
+    sealers = ma.fields.List(ma.fields.String(validate=_MORE_THAN_NOTHING), load_default=[])
+    reasons = ma.fields.List(ma.fields.Nested(_Reason), load_default=[])
     next_look = _Period()
 
     @ma.post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> Review:
-        return Review(**data | {"points": tuple(data["points"])})
+        codes = [reason.code for reason in data["reasons"]]
+        if len(codes) != len(set(codes)):
+            raise ma.ValidationError("holds a code twice", "reasons")
+        if data.get("is_by_rule_allowed") and not data["sealers"]:
+            raise ma.ValidationError("is missing: a rule takes the seal of an issuer", "sealers")
+        return Review(**data | {name: tuple(data[name]) for name in ("points", "sealers", "reasons")})
 
 
 class _Ground(_Entry):
@@ -293,6 +325,34 @@ class LegalSchema(_Entry):
         return found
 
 
+class _Norm(_Entry):
+    code = ma.fields.String(required=True, validate=_GROUND)
+    name = ma.fields.Nested(_Words, required=True)
+    says = ma.fields.Nested(_Words, required=True)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> Norm:
+        return Norm(**data)
+
+
+class SchemeSchema(_Entry):
+    """The file of one scheme: loads to its norms, in the order in which they stand there."""
+
+    code = ma.fields.String(required=True, validate=_GROUND)
+    source = ma.fields.String(required=True)
+    is_verified = ma.fields.Boolean(data_key="verified", required=True, truthy={True}, falsy={False})
+    norms = ma.fields.List(ma.fields.Nested(_Norm), required=True, validate=_MORE_THAN_NOTHING)
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> Scheme:
+        """The scheme; a norm stands there once."""
+        codes = [norm.code for norm in data["norms"]]
+        for place, code in enumerate(codes):
+            if code in codes[:place]:
+                raise ma.ValidationError({"norms": {place: {"code": [f"is there twice: {code}"]}}})
+        return Scheme(**data | {"norms": tuple(data["norms"])})
+
+
 class KindSchema(_Entry):
     """One kind as a file of the catalogue defines it, resting on these legal grounds."""
 
@@ -319,6 +379,7 @@ class KindSchema(_Entry):
     checks = ma.fields.List(_Code(FileCheck))
     holder = ma.fields.String()
     equivalence = ma.fields.Nested(_Equivalence)
+    confirmation = ma.fields.Nested(_Confirmation)
     is_late_issue_accepted = ma.fields.Boolean(data_key="late_issue_accepted", truthy={True}, falsy={False})
     form = _Code(Form)
     totals = ma.fields.List(ma.fields.Nested(_Total))
@@ -433,7 +494,12 @@ def _references(data: Mapping[str, Any]) -> list[_Reference]:
     if "holder" in data:
         found.append((("holder",), data["holder"], _NUMBERS))
     if "equivalence" in data:
-        found.append((("equivalence", "field"), data["equivalence"].field, frozenset({FieldType.CHOICE})))
+        choice = frozenset({FieldType.CHOICE})
+        found += [(("equivalence", key), getattr(data["equivalence"], key), choice) for key in ("field", "scheme")]
+    if confirmation := data.get("confirmation"):
+        found.append((("confirmation", "by"), confirmation.by, frozenset({FieldType.TEXT})))
+        found.append((("confirmation", "address"), confirmation.address, frozenset({FieldType.EMAIL})))
+        found += [(("confirmation", "asked"), name, _ANY) for name in confirmation.asked]
     return found
 
 

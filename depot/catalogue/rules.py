@@ -182,19 +182,35 @@ class FileCheck(StrEnum):
     """A check by machine that makes sense for some kinds only; those on the file itself run for every kind."""
 
     KVK_NUMBER = "kvk_number"
+    HOLDER_NAME = "holder_name"
+    CITIZEN_NUMBER = "citizen_number"
+    LIKENESS = "likeness"
+    REGISTER = "register"
+    MARK_REGISTER = "mark_register"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a document of a kind often goes back, in words that tell the company what to do."""
+
+    code: str
+    says: Words
 
 
 @dataclass(frozen=True)
 class Review:
-    """How people look at a document: which points, by two of them or by one, and when again.
+    """How people look at a document: which points, by two of them or by one, and how long after that again.
 
-    `is_by_rule_allowed` says that a trusted seal or register may confirm the facts without a person.
+    `is_by_rule_allowed` says that the seal of the issuer may confirm the facts without a person; `sealers` are the names
+    that its certificates give as the organisation.
     """
 
     points: tuple[Words, ...]
     needs_second_reviewer: bool = False
     is_by_rule_allowed: bool = False
-    next_look: Period | None = None
+    sealers: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    next_look: Period = Period(months=12)
 
 
 @dataclass(frozen=True)
@@ -250,10 +266,42 @@ class Axis:
 
 @dataclass(frozen=True)
 class Equivalence:
-    """The choice field, and its codes, by which a company says that this is an equivalent and not the thing itself."""
+    """The choice field, and its codes, by which a company says that this is an equivalent and not the thing itself.
+
+    `scheme` names the choice field that says of what; the norms of a scheme are data beside the kinds.
+    """
 
     field: str
     codes: frozenset[str]
+    scheme: str
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The facts that somebody outside is asked to confirm: whom the field `by` names, where the field `address` says."""
+
+    by: str
+    address: str
+    asked: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Norm:
+    """One norm of a scheme: what its mark shows, and an equivalent shows in another way."""
+
+    code: str
+    name: Words
+    says: Words
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The norms of a mark or standard. `says` are our words; unless `is_verified`, nobody compared them with its text yet."""
+
+    code: str
+    norms: tuple[Norm, ...]
+    source: str
+    is_verified: bool
 
 
 @dataclass(frozen=True)
@@ -285,6 +333,7 @@ class Kind:
     checks: frozenset[FileCheck] = frozenset()
     holder: str | None = None
     equivalence: Equivalence | None = None
+    confirmation: Confirmation | None = None
     is_late_issue_accepted: bool = False
     form: Form = Form.FILE
     totals: tuple[Total, ...] = ()

@@ -13,13 +13,14 @@ import marshmallow as ma
 import yaml
 from flask import Flask, current_app
 
-from depot.catalogue.definitions import KindSchema, LegalSchema
-from depot.catalogue.rules import Kind, LegalGround
+from depot.catalogue.definitions import KindSchema, LegalSchema, SchemeSchema
+from depot.catalogue.rules import Kind, LegalGround, Scheme
 from depot.catalogue.schemas import as_entered, table_of
 from depot.config import ConfigError
 
 FOLDER = Path(__file__).parent / "kinds"
 LEGAL = Path(__file__).parent / "legal.yaml"
+SCHEMES = Path(__file__).parent / "schemes"
 
 _Lines = dict[tuple[str, ...], int]
 
@@ -30,7 +31,7 @@ class CatalogueError(ConfigError):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All kinds by code; `version` is a SHA-256 over what they and the legal grounds say, however it is written."""
+    """All kinds by code; `version` is a SHA-256 over what they, the legal grounds and the norms say, however written."""
 
     kinds: Mapping[str, Kind]
     version: str
@@ -63,8 +64,8 @@ def load(*folders: Path) -> Catalogue:
         kinds[kind.code], said[kind.code] = kind, data
     if missing := [folder for folder in folders if not any(folder.glob("*.yaml"))]:
         raise CatalogueError(f"{missing[0]}: holds no kinds of document")
-    grounds = _read(LEGAL)[0]
-    canonical = json.dumps([said, grounds], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    grounds, norms = _read(LEGAL)[0], [_read(path)[0] for path in sorted(SCHEMES.glob("*.yaml"))]
+    canonical = json.dumps([said, grounds, norms], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return Catalogue(MappingProxyType(kinds), sha256(canonical.encode()).hexdigest())
 
 
@@ -73,6 +74,18 @@ def legal_grounds() -> Mapping[str, LegalGround]:
     """The articles and norms that kinds and standard requirements rest on, by code."""
     found: dict[str, LegalGround] = _loaded(LEGAL, LegalSchema())[1]
     return MappingProxyType(found)
+
+
+@cache
+def schemes() -> Mapping[str, Scheme]:
+    """The norms of the marks and standards that an equivalent can stand for, by the code of the scheme."""
+    return MappingProxyType(load_schemes(SCHEMES))
+
+
+def load_schemes(folder: Path) -> dict[str, Scheme]:
+    """Read every scheme in a folder; raises CatalogueError that names file, line, place and reason."""
+    found: list[Scheme] = [_loaded(path, SchemeSchema())[1] for path in sorted(folder.glob("*.yaml"))]
+    return {scheme.code: scheme for scheme in found}
 
 
 def _loaded(path: Path, schema: ma.Schema) -> tuple[Any, Any]:

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from depot.access import Action, authorize
 from depot.accounts.session import actor
 from depot.accounts.words import LEGAL_FORMS
-from depot.companies import queries, service
+from depot.companies import looks, queries, service
 from depot.companies.glossary import MUNICIPALITIES, REGIONS, SERVICES, TARGET_GROUPS
+from depot.companies.register import Outcome
 from depot.companies.schemas import CountedIn, EstablishmentIn, ProfileIn
 from depot.core.forms import submits
 from depot.core.http import see_other
@@ -23,6 +24,7 @@ bp = Blueprint("companies", __name__, url_prefix="/organisatie")
 def profile() -> ResponseReturnValue:
     """What the register and the company say of it."""
     row = queries.profile(actor())
+    last = queries.last_look(row.organisation_id)
     return render_template(
         "companies/profile.html",
         company=row,
@@ -32,6 +34,11 @@ def profile() -> ResponseReturnValue:
         regions=REGIONS,
         legal_forms=LEGAL_FORMS,
         municipalities=MUNICIPALITIES,
+        look=queries.last_look(row.organisation_id, answered=True),
+        is_silent=last is not None and last.outcome is Outcome.UNREACHABLE,
+        is_connected=looks.register() is not None,
+        difference_names=looks.FIELD_NAMES,
+        shown_value=looks.shown_value,
     )
 
 

@@ -175,6 +175,26 @@ def transaction(*, write: bool = True) -> Iterator[Session]:
         current.bind = reader
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Reads at the start of a unit of work that writes, in a transaction of their own that ends with the block.
+
+    What follows may then take long before the first query that locks. What was read stays at hand, and may be old by then.
+    Within a transaction that is under way already this changes nothing.
+    """
+    current = session()
+    writer = current.bind
+    if current.in_transaction() or not isinstance(writer, Engine):
+        yield
+        return
+    current.bind = current_app.extensions["depot.engine"]
+    try:
+        yield
+        current.commit()
+    finally:
+        current.bind = writer
+
+
 def undo() -> None:
     """Forget what this unit of work did so far: a form that is shown again changed nothing."""
     session.rollback()

@@ -12,6 +12,7 @@ import structlog
 from flask import (
     Flask,
     Response,
+    abort,
     current_app,
     g,
     jsonify,
@@ -158,6 +159,12 @@ def records(view: F) -> F:
 def is_api() -> bool:
     """Whether this request is answered in JSON."""
     return request.path.startswith(f"{API}/")
+
+
+def refuse_nul() -> None:
+    """No page of ours has an address with a NUL, and PostgreSQL takes none in a text."""
+    if "\0" in request.path or any("\0" in value for values in request.args.listvalues() for value in values):
+        abort(HTTPStatus.NOT_FOUND)
 
 
 def refuse_other_origins() -> None:
@@ -358,6 +365,7 @@ def init_app(app: DepotFlask, upload_limit_mib: int) -> None:
     app.config["MAX_CONTENT_LENGTH"] = (upload_limit_mib << 20) * 3
     app.config["MAX_FORM_MEMORY_SIZE"] = 4 << 20  # facts with a list of 5,000 rows
     app.before_request(choose_language)
+    app.before_request(refuse_nul)
     app.gates.append(refuse_other_origins)
     app.after_request(add_headers)
     app.register_error_handler(DepotError, on_depot_error)

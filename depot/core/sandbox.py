@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -56,10 +56,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """The outcome, and the function's answer when it is OK; of a crash at most the name of the exception."""
+    """The outcome, and the function's answer when it is OK; of a crash at most the name of the exception.
+
+    `peak` is the most memory that the child had, in bytes, with what it shares with the warm process; 0 when that is
+    not known.
+    """
 
     outcome: Outcome
     value: Any = None
+    peak: int = field(default=0, compare=False)
 
 
 def run(
@@ -82,7 +87,8 @@ def run(
     ours, process = _child(function.__module__, descriptor, deadline)
     try:
         with ours:
-            return _outcome(ours, {"module": function.__module__, **request}, deadline, answer)
+            result = _outcome(ours, {"module": function.__module__, **request}, deadline, answer)
+            return result if result.peak else replace(result, peak=_peak(process))
     finally:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(process, signal.SIGKILL)
@@ -136,9 +142,17 @@ def _read(received: bytes) -> Result:
         said = json.loads(received)
         if said["missing"]:
             _tell_once(", ".join(said["missing"]))
-        return Result(Outcome(said["outcome"]), said["value"])
+        return Result(Outcome(said["outcome"]), said["value"], int(said["peak"]))
     except (ValueError, TypeError, KeyError, RecursionError):
         return Result(Outcome.CRASHED)
+
+
+def _peak(process: int) -> int:
+    """The most memory that a child had, in bytes, as the kernel tells it while the child is there; else 0."""
+    with suppress(OSError, ValueError, IndexError):
+        number = int(Path(f"/proc/self/fdinfo/{process}").read_text().split("\nPid:")[1].split()[0])
+        return int(Path(f"/proc/{number}/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+    return 0
 
 
 _lock = threading.Lock()
@@ -234,13 +248,17 @@ def _be_child(link: int, file: int, missing: list[str]) -> NoReturn:
 def _answer(function: Callable[[int, Any], Any], file: int, argument: Any, missing: list[str]) -> bytes:
     try:
         os.lseek(file, 0, os.SEEK_SET)
-        said = {"outcome": Outcome.OK, "value": function(file, argument), "missing": missing}
-        return json.dumps(said).encode()
+        said = {"outcome": Outcome.OK, "value": function(file, argument)}
+        return json.dumps(said | _held(missing)).encode()
     except MemoryError:
-        said = {"outcome": Outcome.OUT_OF_MEMORY, "value": None, "missing": missing}
+        said = {"outcome": Outcome.OUT_OF_MEMORY, "value": None}
     except Exception as error:  # noqa: BLE001 - the border of a check: any failure on a hostile file is an outcome
-        said = {"outcome": Outcome.CRASHED, "value": type(error).__name__, "missing": missing}
-    return json.dumps(said).encode()
+        said = {"outcome": Outcome.CRASHED, "value": type(error).__name__}
+    return json.dumps(said | _held(missing)).encode()
+
+
+def _held(missing: list[str]) -> dict[str, Any]:
+    return {"missing": missing, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 
 def _leave_files() -> None:

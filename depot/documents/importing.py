@@ -72,40 +72,6 @@ class Preview:
         return not self.wrong and not self.wrong_count
 
 
-@dataclass(frozen=True)
-class Part:
-    """A page of a list; a number that there is no page for becomes the nearest."""
-
-    all_rows: Sequence[Mapping[str, Any]]
-    asked: int
-    size: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-len(self.all_rows) // self.size))
-
-    @property
-    def number(self) -> int:
-        """Which page it is, from 1."""
-        return min(max(1, self.asked), self.pages)
-
-    @property
-    def has_next(self) -> bool:
-        """Whether another page follows."""
-        return self.number < self.pages
-
-    @property
-    def first(self) -> int:
-        """The place in the list, from 1, of its first row."""
-        return (self.number - 1) * self.size + 1
-
-    @property
-    def rows(self) -> Sequence[Mapping[str, Any]]:
-        """Its rows."""
-        return self.all_rows[self.first - 1 : self.first - 1 + self.size]
-
-
 def preview(spec: FieldSpec, table: Table) -> Preview:
     """Read a table by its first row, which names the columns in any order; rows without any value are passed over."""
     filled = [(number, row) for number, row in enumerate(table, start=1) if any(cell.strip() for cell in row)]

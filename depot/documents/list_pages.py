@@ -13,6 +13,7 @@ from depot.catalogue.schemas import row_schema, table_of
 from depot.core.forms import submits, typed
 from depot.core.http import see_other
 from depot.core.i18n import _, n_
+from depot.core.paging import Part
 from depot.documents import importing, lists, queries
 from depot.documents.models import Version
 from depot.documents.schemas import ListIn
@@ -113,7 +114,7 @@ def _mine(document_id: UUID, number: int) -> Version:
 
 def _shown(version: Version, found: importing.Preview) -> str:
     spec, rows = lists.spec_of(version), lists.rows_of(version)
-    page = importing.Part(rows, request.args.get("pagina", 1, type=int), ROWS_SHOWN)
+    page = Part(rows, request.args.get("pagina", 1, type=int), ROWS_SHOWN)
     columns, cells = table_of(spec, page.rows)
     before = queries.before(version)
     return render_template(

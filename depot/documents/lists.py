@@ -11,7 +11,6 @@ from werkzeug.datastructures import FileStorage
 from depot.access import Action, Actor, authorize
 from depot.catalogue.rules import ROW_LIMIT, FieldSpec
 from depot.catalogue.schemas import ROW_ID, row_schema, rows_to_json
-from depot.catalogue.service import catalogue
 from depot.core import db, sandbox
 from depot.core.antivirus import CHUNK, Scanner
 from depot.core.antivirus import State as Scanned
@@ -21,6 +20,7 @@ from depot.core.i18n import Text, _
 from depot.core.storage import Incoming
 from depot.documents import importing, queries, sheets
 from depot.documents.models import FactSet, FactSource, State, Version
+from depot.documents.service import kind_of
 
 SIZE_LIMIT = 5 << 20
 SECONDS = 10
@@ -34,7 +34,7 @@ REFUSALS: Mapping[str, Text] = {
 
 def spec_of(version: Version) -> FieldSpec:
     """The list that the kind of a version asks for; NotFound when it asks for none."""
-    listed = catalogue().kinds[version.document.kind].list_field
+    listed = kind_of(version.document.kind).list_field
     if listed is None:
         raise NotFound(_("Bij dit soort document hoort geen lijst."))
     return listed
@@ -42,7 +42,7 @@ def spec_of(version: Version) -> FieldSpec:
 
 def rows_of(version: Version) -> list[dict[str, Any]]:
     """The rows of a version: as handed in, of a draft as entered so far."""
-    found: list[dict[str, Any]] = queries.kept_rows(version, catalogue().kinds[version.document.kind]).get(
+    found: list[dict[str, Any]] = queries.kept_rows(version, kind_of(version.document.kind)).get(
         spec_of(version).name, []
     )
     return found
@@ -60,7 +60,7 @@ def bring(actor: Actor, version_id: UUID, *, upload: FileStorage) -> importing.P
     """Put the rows of a CSV or XLSX file in the place of the draft's; when anything in it is wrong, nothing changes."""
     version = _draft(actor, version_id)
     spec = spec_of(version)
-    found = importing.preview(spec, _table(upload))
+    found = importing.preview(spec, table_in(upload))
     if found.is_right:
         _keep(actor, version, rows_to_json(spec, found.rows))
     return found
@@ -118,7 +118,8 @@ def _keep(actor: Actor, version: Version, rows: Sequence[Mapping[str, Any]]) -> 
     db.session.refresh(version, ["fact_sets"])
 
 
-def _table(upload: FileStorage) -> importing.Table:
+def table_in(upload: FileStorage) -> importing.Table:
+    """The cells of a CSV or XLSX file as text, read in the sandbox; Invalid says what is wrong with the file."""
     incoming = upload.stream
     if not isinstance(incoming, Incoming) or incoming.size > SIZE_LIMIT or incoming.is_too_large:
         raise TooLarge(
@@ -126,7 +127,7 @@ def _table(upload: FileStorage) -> importing.Table:
             {"bestand": [_("Een lijst mag %(limit)s MB zijn; dit is groter.", limit=SIZE_LIMIT >> 20)]},
         )
     with incoming.finish().open("rb") as file:
-        _scan(file)
+        refuse_infected(file)
         told = sandbox.run(sheets.read, file, seconds=SECONDS)
     if told.outcome in (sandbox.Outcome.TIMED_OUT, sandbox.Outcome.OUT_OF_MEMORY, sandbox.Outcome.TOO_MUCH_OUTPUT):
         raise _refused(REFUSALS["unpacked"])
@@ -148,7 +149,8 @@ def _is_table(told: Any) -> bool:
     )
 
 
-def _scan(file: BinaryIO) -> None:
+def refuse_infected(file: BinaryIO) -> None:
+    """Raise when the scanner finds something in a file that just came, or cannot say; without a scanner nothing is said."""
     scanner: Scanner | None = current_app.extensions["depot.scanner"]
     if scanner is None:
         return

@@ -40,6 +40,9 @@ STATE_NAMES: dict[State, Text] = {
 }
 
 
+UNKNOWN = ""
+"""The kind of a draft of which nobody has said yet what it is; it can be no part of a dossier."""
+
 PENDING = frozenset({State.DRAFT, State.SUBMITTED, State.CHECKING, State.IN_REVIEW})
 
 
@@ -66,6 +69,14 @@ class FactSource(StrEnum):
     SUBMITTED = "submitted"
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"
+
+
+class ReadingState(StrEnum):
+    """How far the machine is with reading a draft."""
+
+    WAITING = "waiting"
+    READ = "read"
+    UNREAD = "unread"
 
 
 class ScanState(StrEnum):
@@ -135,6 +146,13 @@ class Version(db.Guarded, Leased, db.Base):
             postgresql_where=text("state IN ('submitted', 'checking')"),
         ),
         Index(None, "valid_until"),
+        Index(None, "next_due_on"),
+        Index(
+            "ix_versions_to_lapse",
+            "lapse_due_on",
+            sqlite_where=text("lapse_due_on IS NOT NULL"),
+            postgresql_where=text("lapse_due_on IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
@@ -155,6 +173,8 @@ class Version(db.Guarded, Leased, db.Base):
     valid_from: Mapped[date | None] = mapped_column(default=None)
     valid_until: Mapped[date | None] = mapped_column(default=None)
     next_due_on: Mapped[date | None] = mapped_column(default=None)
+    lapse_due_on: Mapped[date | None] = mapped_column(default=None)
+    """The last valid day of an approved version, until it is recorded that it passed: what the daily job looks for."""
 
     document: Mapped[Document] = relationship(init=False, lazy="joined", innerjoin=True, back_populates="versions")
     file: Mapped[File | None] = relationship(init=False, lazy="joined")
@@ -173,6 +193,10 @@ class Version(db.Guarded, Leased, db.Base):
         """The checks are done; a person looks next."""
         self._move(State.IN_REVIEW, State.CHECKING)
 
+    def stay_in_review(self) -> None:
+        """One of two reviewers said what he found; another looks next."""
+        self._move(State.IN_REVIEW, State.IN_REVIEW)
+
     def approve(self) -> None:
         """A reviewer, or a rule, found it in order."""
         self._move(State.APPROVED, State.IN_REVIEW)
@@ -181,10 +205,15 @@ class Version(db.Guarded, Leased, db.Base):
         """It cannot count as it is; the company hears why."""
         self._move(State.RETURNED, State.IN_REVIEW, State.CHECKING)
 
+    def revoke(self) -> None:
+        """It should not have been approved, or is not right any more; what was judged before stays as it was."""
+        self._move(State.REVOKED, State.APPROVED)
+        self.lapse_due_on = None
+
     def withdraw(self) -> None:
         """The company takes it back; what was released in a bundle stays there."""
         self._move(State.WITHDRAWN, State.DRAFT, State.SUBMITTED, State.CHECKING, State.IN_REVIEW, State.APPROVED)
-        self.withdrawn_at, self.typed = clock.now(), None
+        self.withdrawn_at, self.typed, self.lapse_due_on = clock.now(), None, None
 
     def keep(self, typed: dict[str, Any]) -> None:
         """Remember what was typed so far; only a draft is still being filled in."""
@@ -231,6 +260,39 @@ class FactSet(db.Base):
 
     # Only says that a version is written before its facts.
     version: Mapped[Version] = relationship(init=False, lazy="raise", repr=False)
+
+
+class Reading(Leased, db.Base):
+    """What the machine made of a draft's file: its likely kind, and values for its fields. Nothing of it ever counts.
+
+    `proposals` are by kind and field, each with `value`, `snippet` (the words it was read from) and `is_doubtful`.
+    `reason` is a code that tells why nothing was read.
+    """
+
+    __tablename__ = "readings"
+    __table_args__ = (
+        Index(
+            "ix_readings_waiting",
+            "version_id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey(Version.id), primary_key=True)
+    state: Mapped[ReadingState] = mapped_column(db.enum(ReadingState), default=ReadingState.WAITING)
+    reason: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default="")
+    is_certain: Mapped[bool] = mapped_column(default=False)
+    means: Mapped[str] = mapped_column(default="")
+    proposals: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    read_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    version: Mapped[Version] = relationship(init=False, lazy="raise", repr=False)
+
+    def of_kind(self, kind: str) -> dict[str, Any]:
+        """The proposals for the fields of a kind."""
+        return dict(self.proposals.get(kind, {}))
 
 
 class Lapse(db.Base):

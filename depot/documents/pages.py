@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from depot.access import Action, authorize
 from depot.accounts.session import actor
-from depot.catalogue.rules import Form
+from depot.catalogue.rules import Form, Words
 from depot.catalogue.schemas import facts_schema
 from depot.catalogue.service import catalogue
 from depot.core import db
@@ -17,6 +17,7 @@ from depot.core.forms import continue_with, submits, typed
 from depot.core.http import onward, records, see_other, send_stored
 from depot.core.i18n import _, n_
 from depot.documents import drafts, queries, service
+from depot.documents.models import Version
 from depot.documents.schemas import DraftsIn, KindIn, SuccessorIn
 
 bp = Blueprint("documents", __name__, url_prefix="/dossier")
@@ -26,7 +27,7 @@ bp = Blueprint("documents", __name__, url_prefix="/dossier")
 def add() -> ResponseReturnValue:
     """Choose a kind and one or more files."""
     authorize(actor(), Action.DOCUMENT_DEPOSIT)
-    kinds = [(kind.code, kind.name, kind.description) for kind in catalogue().kinds.values()]
+    kinds = [(kind.code, kind.name) for kind in catalogue().kinds.values()]
     without = [kind.name for kind in catalogue().kinds.values() if kind.form is not Form.FILE]
     return render_template(
         "documents/add.html", kinds=kinds, without=without, key=db.new_id(), limit=drafts.FILES_LIMIT
@@ -50,10 +51,10 @@ def unfinished() -> ResponseReturnValue:
 @submits(KindIn, again=lambda **_arguments: unfinished())
 def change_kind(document_id: UUID, number: int, data: dict[str, Any]) -> ResponseReturnValue:
     """Make a draft one of another kind."""
-    version = drafts.change_kind(actor(), queries.numbered(actor(), document_id, number).id, **data)
+    version = drafts.change_kind(actor(), queries.numbered(actor(), document_id, number).id, kind=data["kind"])
     kind = service.kind_of(version.document.kind).name
     flash(str(_("“%(title)s” is nu van de soort: %(kind)s.", title=version.document.title, kind=kind)), "good")
-    return see_other("documents.unfinished")
+    return onward(data["onward"], url_for("documents.unfinished"))
 
 
 @bp.get("/<uuid:document_id>/vernieuwen")
@@ -68,7 +69,7 @@ def successor(document_id: UUID) -> ResponseReturnValue:
 @submits(SuccessorIn, again=successor)
 def succeed(document_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
     """Keep the file as the next version, and ask for its facts."""
-    version = service.succeed(actor(), document_id, **data)
+    version = drafts.succeed(actor(), document_id, **data)
     return see_other("documents.facts", document_id=document_id, number=version.number)
 
 
@@ -77,14 +78,21 @@ def facts(document_id: UUID, number: int) -> ResponseReturnValue:
     """The fields of the kind, beside the file."""
     version = queries.numbered(actor(), document_id, number)
     authorize(actor(), Action.DOCUMENT_DEPOSIT, version.document.company_id)
-    kind = service.kind_of(version.document.kind)
+    reading = queries.readings([version]).get(version.id)
+    kind = catalogue().kinds.get(version.document.kind)
+    if kind is None:
+        return render_template("documents/kind.html", version=version, reading=reading, kinds=_kinds(version))
     continue_with(version.typed or {})
+    proposed = reading.of_kind(kind.code) if reading else {}
     return render_template(
         "documents/facts.html",
         version=version,
         document=version.document,
         kind=kind,
-        facts=queries.starting_facts(version, kind),
+        kinds=_kinds(version),
+        reading=reading,
+        proposed=proposed,
+        facts=queries.starting_facts(version, kind) | {name: item["value"] for name, item in proposed.items()},
         rows=[row for rows in queries.kept_rows(version, kind).values() for row in rows],
     )
 
@@ -161,12 +169,18 @@ def _onward(begun: drafts.Begun) -> ResponseReturnValue:
 
 def _drafts(refused: Sequence[drafts.Refused]) -> ResponseReturnValue:
     authorize(actor(), Action.DOCUMENT_DEPOSIT)
-    kinds = catalogue().kinds
+    kinds, versions = catalogue().kinds, queries.drafts(actor())
     return render_template(
         "documents/drafts.html",
-        versions=queries.drafts(actor()),
+        versions=versions,
+        readings=queries.readings(versions),
         refused=refused,
         kinds=kinds,
-        with_file=[(kind.code, kind.name) for kind in kinds.values() if kind.form is not Form.STRUCTURED],
-        without_file=[(kind.code, kind.name) for kind in kinds.values() if kind.form is not Form.FILE],
+        choices={version.id: _kinds(version) for version in versions},
     )
+
+
+def _kinds(version: Version) -> list[tuple[str, Words]]:
+    """The kinds that a draft can be of: those that take a file, or do without."""
+    unfit = Form.STRUCTURED if version.file else Form.FILE
+    return [(kind.code, kind.name) for kind in catalogue().kinds.values() if kind.form is not unfit]

@@ -5,18 +5,32 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, false, select, true
-from sqlalchemy.orm import lazyload
+from sqlalchemy import ColumnElement, Select, bindparam, exists, false, func, or_, select, true
+from sqlalchemy.orm import aliased, lazyload
 
 from depot.access import GRANTS, Action, Actor, Reach
 from depot.catalogue.derived import is_same_thing
 from depot.catalogue.rules import AMOUNTS, FieldType, Kind
+from depot.catalogue.service import catalogue
 from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
-from depot.documents.models import PENDING, Document, FactSource, File, Lapse, Relation, State, Version
+from depot.documents.models import (
+    PENDING,
+    UNKNOWN,
+    Document,
+    FactSource,
+    File,
+    Reading,
+    ReadingState,
+    Relation,
+    State,
+    Version,
+)
 
 TO_CHECK = Version.state.in_([State.SUBMITTED, State.CHECKING])
+TO_READ = Reading.state == ReadingState.WAITING
+IS_KNOWN = Document.kind != UNKNOWN
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -35,6 +49,14 @@ def get(actor: Actor, document_id: UUID) -> Document:
     row = db.session.scalar(select(Document).where(Document.id == document_id, visible_to(actor)))
     if row is None:
         raise NotFound(_("Dit document bestaat niet."))
+    return row
+
+
+def in_dossier(actor: Actor, document_id: UUID) -> Document:
+    """One document of which the kind is known; NotFound for a draft of which nobody said yet what it is."""
+    row = get(actor, document_id)
+    if row.kind == UNKNOWN:
+        raise NotFound(_("Van dit concept is nog niet bekend wat het is. U vindt het bij uw concepten."))
     return row
 
 
@@ -81,6 +103,12 @@ def kept_rows(version: Version, kind: Kind) -> dict[str, Any]:
     return {listed.name: facts[listed.name]} if listed and facts.get(listed.name) else {}
 
 
+def readings(versions: Sequence[Version]) -> dict[UUID, Reading]:
+    """What the machine made of some versions, by their keys; one that was not read is not there."""
+    found = select(Reading).where(Reading.version_id.in_([version.id for version in versions]))
+    return {row.version_id: row for row in db.session.scalars(found)}
+
+
 def same_things(version: Version, kind: Kind) -> list[Document]:
     """Other documents of the company that are probably about the same thing, by what its kind goes by."""
     facts = version.best_facts
@@ -118,19 +146,19 @@ def drafts(actor: Actor) -> Sequence[Version]:
 
 def dossier(actor: Actor) -> Sequence[Document]:
     """All documents the actor may see of its own organisation, by kind and age."""
-    found = select(Document).where(visible_to(actor), Document.company_id == actor.organisation_id)
+    found = select(Document).where(visible_to(actor), Document.company_id == actor.organisation_id, IS_KNOWN)
     return db.session.scalars(found.order_by(Document.kind, Document.id)).unique().all()
 
 
 def of_companies(company_ids: Sequence[UUID]) -> Sequence[Document]:
     """The documents of some companies, for verdicts; what is shown of them is the caller's right to settle."""
-    found = select(Document).where(Document.company_id.in_(company_ids)).order_by(Document.id)
+    found = select(Document).where(Document.company_id.in_(company_ids), IS_KNOWN).order_by(Document.id)
     return db.session.scalars(found).unique().all()
 
 
 def bare(company_ids: Sequence[UUID]) -> Sequence[Document]:
     """The documents of some companies without their versions, for work on many at once."""
-    found = select(Document).where(Document.company_id.in_(company_ids)).order_by(Document.id)
+    found = select(Document).where(Document.company_id.in_(company_ids), IS_KNOWN).order_by(Document.id)
     return db.session.scalars(found.options(lazyload(Document.versions), lazyload(Document.company))).all()
 
 
@@ -140,16 +168,34 @@ def companies_asked() -> Sequence[UUID]:
 
 
 def in_review() -> Select[Version]:
-    """The versions that wait for a reviewer: most urgent first, then oldest."""
+    """The versions that wait for a reviewer: most urgent first, then oldest, then by kind."""
     found = select(Version).join(Version.document).where(Version.state == State.IN_REVIEW)
-    return found.order_by(Document.needed_by.is_(None), Document.needed_by, Version.submitted_at)
+    return found.order_by(
+        Document.needed_by.is_(None), Document.needed_by, Version.submitted_at, Document.kind, Version.id
+    )
+
+
+def counting(day: date) -> Select[Version]:
+    """Approved versions that may count on a day: no approved successor has taken their place by then.
+
+    Left out are those past their last day, unless they are of a kind that may go on beyond it.
+    """
+    goes_on = [kind.code for kind in catalogue().kinds.values() if kind.axis.tacit_renewal or kind.axis.ongoing]
+    later = aliased(Version)
+    since = func.coalesce(later.effective_on, later.valid_from)
+    is_replaced = exists().where(
+        later.document_id == Version.document_id,
+        later.number > Version.number,
+        later.state == State.APPROVED,
+        or_(since.is_(None), since <= day),
+    )
+    may_run = or_(Version.valid_until.is_(None), Version.valid_until >= day, Document.kind.in_(goes_on))
+    return select(Version).join(Version.document).where(Version.state == State.APPROVED, may_run, ~is_replaced)
 
 
 def lapsed_before(day: date) -> Select[Version]:
     """Approved versions whose last valid day has passed without that being recorded yet."""
-    is_recorded = exists().where(Lapse.version_id == Version.id)
-    found = select(Version).where(Version.valid_until < day, Version.state == State.APPROVED, ~is_recorded)
-    return found.order_by(Version.valid_until)
+    return select(Version).where(Version.lapse_due_on < day).order_by(Version.lapse_due_on, Version.id)
 
 
 def ending_between(first: date, last: date) -> Sequence[Document]:

@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from depot.core.forms import Choice, Day, Key, Line, Schema, Upload, texts, wrong
 from depot.core.i18n import _
-from depot.documents.models import Relation
+from depot.documents.models import UNKNOWN, Relation
 
 NEXT = (Relation.RENEWAL, Relation.CORRECTION, Relation.CHANGE)
 
@@ -43,10 +43,12 @@ class DraftIn(Schema):
 
 
 class DraftsIn(Schema):
-    """Files for new documents of one kind; each is looked at by itself, so that one that is wrong can be named."""
+    """Files for new documents, of one kind or of kinds to be guessed; each is looked at by itself, so that one that is
+    wrong can be named.
+    """
 
     key = Key(data_key="sleutel", load_default=None)
-    kind = Line(required=True, data_key="soort", limit=60)
+    kind = Line(data_key="soort", load_default=UNKNOWN, limit=60)
     title = Line(data_key="titel", load_default="")
     uploads = fields.List(Upload(is_one_of_several=True), data_key="bestand", load_default=list)
 
@@ -55,6 +57,7 @@ class KindIn(Schema):
     """The kind that a draft is of after all."""
 
     kind = Line(required=True, data_key="soort", limit=60)
+    onward = Line(data_key="verder", load_default="")
 
 
 class SuccessorIn(Schema):

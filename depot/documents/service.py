@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from depot.core.i18n import _
 from depot.core.storage import Incoming, store
 from depot.documents import queries, rules
 from depot.documents.models import (
+    UNKNOWN,
     Document,
     FactSet,
     FactSource,
@@ -57,7 +59,8 @@ def draft(
 ) -> Version:
     """Keep a file as the first version of a new document; asked again with the same key, it gives the same draft.
 
-    A kind that may do without a file gets a draft that waits for its facts alone.
+    A kind that may do without a file gets a draft that waits for its facts alone. Of an UNKNOWN kind it cannot be
+    handed in.
     """
     version = _draft(actor, kind, upload, title, key)
     db.session.flush()
@@ -66,15 +69,18 @@ def draft(
 
 def _draft(actor: Actor, kind: str, upload: FileStorage | None, title: str, key: UUID | None) -> Version:
     authorize(actor, Action.DOCUMENT_DEPOSIT)
-    file = _kept(kind_of(kind), upload)  # before the first query, which keeps other writers waiting
+    wanted = kind_of(kind) if kind != UNKNOWN else None
+    file = _kept(
+        wanted.form if wanted else Form.FILE, upload
+    )  # before the first query, which keeps other writers waiting
     if key and (known := db.session.get(Document, key)):
         return queries.get(actor, known.id).latest
     _refuse_known(actor.organisation_id, file)
     document = Document(
         id=key or db.new_id(),
         company_id=actor.organisation_id,
-        kind=kind_of(kind).code,
-        title=title or kind_of(kind).name.nl,
+        kind=kind,
+        title=title or (wanted.name.nl if wanted else PurePath(file.name).stem if file else ""),
     )
     version = Version(document_id=document.id, number=1, relation=Relation.FIRST)
     return _add(actor, document, version, file)
@@ -105,7 +111,7 @@ def _succeed(
         raise Invalid(
             _("Niet alles is goed ingevuld."), {"ingangsdatum": [_("Vul in vanaf welke dag de wijziging geldt.")]}
         )
-    file = _kept(kind_of(document.kind), upload)
+    file = _kept(kind_of(document.kind).form, upload)
     # Of a correction the file may be the right one, and only the facts were wrong.
     _refuse_known(document.company_id, file, besides=document.id if relation == Relation.CORRECTION else None)
     version = Version(
@@ -226,8 +232,9 @@ def record_lapses(day: date, limit: int = 500) -> int:
     """Record, once each, that versions ended before this day; gives how many."""
     rows = db.session.scalars(queries.lapsed_before(day).limit(limit)).all()
     for row in rows:
-        if row.valid_until is not None:
-            db.session.add(Lapse(version_id=row.id, day=row.valid_until))
+        if row.lapse_due_on is not None:
+            db.session.add(Lapse(version_id=row.id, day=row.lapse_due_on))
+            row.lapse_due_on = None
     return len(rows)
 
 
@@ -236,10 +243,10 @@ def remove_orphans() -> int:
     return store().remove_orphans("documents/", queries.stored_keys("documents/"))
 
 
-def _kept(kind: Kind, upload: FileStorage | None) -> File | None:
-    if upload is None and kind.form is Form.FILE:
+def _kept(form: Form, upload: FileStorage | None) -> File | None:
+    if upload is None and form is Form.FILE:
         raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Kies een bestand.")]})
-    if upload is not None and kind.form is Form.STRUCTURED:
+    if upload is not None and form is Form.STRUCTURED:
         raise Invalid(_("Niet alles is goed ingevuld."), {"bestand": [_("Bij dit soort document hoort geen bestand.")]})
     return _keep(upload) if upload is not None else None
 
@@ -321,6 +328,7 @@ def _add_facts(version: Version, kind: Kind, source: FactSource, facts: dict[str
     found = dates(kind, facts)
     version.issued_on, version.valid_from = found.issued_on, found.valid_from
     version.valid_until, version.next_due_on = found.valid_until, found.next_due_on
+    version.lapse_due_on = found.valid_until if source is FactSource.CONFIRMED else None
     added = FactSet(version_id=version.id, source=source, facts=facts, by=by)
     db.session.add(added)
     db.session.flush()

@@ -43,7 +43,11 @@ ENTRIES: Mapping[Role, tuple[Entry, ...]] = {
     Role.COMPANY_READER: _COMPANY,
     Role.BUYER: (*_MUNICIPALITY, _PEOPLE),
     Role.MUNICIPALITY_READER: _MUNICIPALITY,
-    Role.REVIEWER: (Entry(_("Wachtrij"), "/beoordelen"),),
+    Role.REVIEWER: (
+        Entry(_("Wachtrij"), "/beoordelen"),
+        Entry(_("Herbeoordeling"), "/herbeoordelen"),
+        Entry(_("Registers"), "/registers"),
+    ),
     Role.OPERATOR_ADMIN: (Entry(_("Overzicht"), "/beheer"), Entry(_("Aanmeldingen"), "/aanmeldingen"), _PEOPLE),
 }
 

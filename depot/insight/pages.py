@@ -12,6 +12,7 @@ from depot.core import clock
 from depot.core.i18n import locale
 from depot.documents import queries as documents
 from depot.insight import queries
+from depot.verification import equivalence
 from depot.verification.texts import sentence
 
 bp = Blueprint("insight", __name__)
@@ -40,7 +41,7 @@ def dossier() -> ResponseReturnValue:
 @bp.get("/dossier/<uuid:document_id>")
 def document(document_id: UUID) -> ResponseReturnValue:
     """One document: what counts, what was said of it, what came before."""
-    row = documents.get(actor(), document_id)
+    row = documents.in_dossier(actor(), document_id)
     findings, reviews = queries.history(row)
     line = queries.lines([row])[0]
     return render_template(
@@ -52,6 +53,7 @@ def document(document_id: UUID) -> ResponseReturnValue:
         findings=[(item, sentence(item)) for item in findings],
         returned=queries.returned(line.latest, reviews),
         story=queries.story(row, reviews),
+        norms=equivalence.scheme_of(row),
     )
 
 
@@ -59,6 +61,12 @@ def document(document_id: UUID) -> ResponseReturnValue:
 def looks() -> ResponseReturnValue:
     """Who saw what of the company."""
     return render_template("insight/looks.html", looks=queries.looks(actor()), limit=queries.LOOKS_SHOWN)
+
+
+@bp.get("/inzage/<uuid:event_id>")
+def taken(event_id: UUID) -> ResponseReturnValue:
+    """One time that a bundle was made or fetched: who, when, and which versions."""
+    return render_template("insight/taken.html", taken=queries.taken(actor(), event_id))
 
 
 @bp.get("/beheer")

@@ -4,20 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import func, select
 
-from depot.access import Action, Actor, authorize
+from depot.access import Action, Actor, Role, authorize
 from depot.accounts import queries as accounts
+from depot.accounts.words import ROLE_NAMES
 from depot.audit import queries as audit
 from depot.audit.models import Event
 from depot.bundles import code_queries as codes
 from depot.bundles import queries as bundles
 from depot.bundles.code_models import Code
+from depot.bundles.models import LEGAL_GROUNDS
 from depot.catalogue.rules import Facts, Kind, Status, validity
 from depot.catalogue.service import catalogue
 from depot.core import clock, db
+from depot.core.errors import NotFound
 from depot.core.i18n import Text, _
 from depot.core.work import JobRun, JobSchedule
 from depot.documents import queries as documents
@@ -25,8 +29,10 @@ from depot.documents.models import RELATION_NAMES, Document, State, Version
 from depot.mail.models import Message, MessageState
 from depot.tenders.dossiers import evidence_of
 from depot.tenders.evidence import Evidence, Moment, evidence_at
+from depot.verification import confirmations
 from depot.verification import queries as verification
-from depot.verification.models import Decision, Finding, Review
+from depot.verification.confirmation_rules import OUTCOMES
+from depot.verification.models import Decision, Finding, Opinion, Review
 
 LOOKS = (
     Action.DOCUMENT_READ,
@@ -37,8 +43,11 @@ LOOKS = (
     Action.CODE_MAKE,
     Action.CODE_REVOKE,
     Action.CODE_LOOK,
+    Action.REFERENCE_READ,
+    Action.EQUIVALENCE_READ,
 )
 LOOKS_SHOWN = 500
+TAKINGS = (Action.BUNDLE_RELEASE, Action.BUNDLE_FETCH)
 
 
 @dataclass(frozen=True)
@@ -65,10 +74,10 @@ class Line:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether the company should act: nothing counts, the end is near, or something was returned or left a draft."""
+        """Whether the company should act: nothing counts, the end is near, or something was returned, revoked or left a draft."""
         is_weak = self.validity in (Status.MISSING, Status.EXPIRING, Status.EXPIRED)
         waits = self.document.pending is not None and self.document.pending.state is not State.DRAFT
-        return (is_weak and not waits) or self.latest.state in (State.DRAFT, State.RETURNED)
+        return (is_weak and not waits) or self.latest.state in (State.DRAFT, State.RETURNED, State.REVOKED)
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,25 @@ class Look:
     tender: str | None
     document: Document | None
     code: Code | None
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether a bundle was made or fetched: more can be said of that."""
+        return self.event.action in TAKINGS
+
+
+@dataclass(frozen=True)
+class Taken:
+    """That a bundle was made or fetched: by whom, in what role, on what ground, and which versions of the company it held.
+
+    `receipt` is the number of the receipt that the municipality got, None when the bundle was made.
+    """
+
+    look: Look
+    role: Text
+    ground: Text
+    receipt: str | None
+    versions: Sequence[Version]
 
 
 def lines(rows: Sequence[Document]) -> list[Line]:
@@ -123,9 +151,9 @@ def history(row: Document) -> tuple[Sequence[Finding], Sequence[Review]]:
 
 
 def returned(version: Version, reviews: Sequence[Review]) -> Review | None:
-    """Why a version was sent back, if it was."""
-    found = (row for row in reversed(reviews) if row.version_id == version.id and row.decision is Decision.RETURNED)
-    return next(found, None) if version.state is State.RETURNED else None
+    """Why a version was sent back, or lost its approval, if it did."""
+    found = (row for row in reversed(reviews) if row.version_id == version.id)
+    return next(found, None) if version.state in (State.RETURNED, State.REVOKED) else None
 
 
 def story(row: Document, reviews: Sequence[Review]) -> list[tuple[datetime, Text, Text | str]]:
@@ -141,12 +169,30 @@ def story(row: Document, reviews: Sequence[Review]) -> list[tuple[datetime, Text
             told.append((version.submitted_at, _("Versie %(number)s ingediend", number=number), ""))
         if version.withdrawn_at:
             told.append((version.withdrawn_at, _("Versie %(number)s ingetrokken", number=number), ""))
-    told += [(item.at, _decided(item.decision, numbers[item.version_id]), item.reason) for item in reviews]
+    for place, item in enumerate(reviews):
+        is_again = item.version_id in {earlier.version_id for earlier in reviews[:place]}
+        told.append((item.at, _decided(item, numbers[item.version_id], is_again=is_again), item.reason))
+    told += [(item.at, _seen(item, numbers[item.version_id]), "") for item in verification.opinions(list(numbers))]
+    for asked in confirmations.of_document(row):
+        told.append((asked.asked_at, _("Opdrachtgever om bevestiging gevraagd"), asked.client))
+        if asked.answered_at and asked.outcome:
+            told.append((asked.answered_at, _("Opdrachtgever antwoordde"), OUTCOMES[asked.outcome]))
     return sorted(told, key=lambda item: item[0])[::-1]
 
 
-def _decided(decision: Decision, number: int) -> Text:
-    match decision:
+def _seen(opinion: Opinion, number: int) -> Text:
+    """What one of two reviewers said; why, is between them."""
+    if opinion.is_agreeing:
+        return _("Versie %(number)s goedgekeurd door de eerste van twee beoordelaars", number=number)
+    return _("Versie %(number)s: tweede beoordelaar vraagt de eerste opnieuw te kijken", number=number)
+
+
+def _decided(review: Review, number: int, *, is_again: bool) -> Text:
+    match review.decision:
+        case Decision.APPROVED if is_again:
+            return _("Versie %(number)s opnieuw bekeken: nog steeds juist", number=number)
+        case Decision.APPROVED if review.by_rule:
+            return _("Versie %(number)s automatisch vastgesteld", number=number)
         case Decision.APPROVED:
             return _("Versie %(number)s goedgekeurd", number=number)
         case Decision.RETURNED:
@@ -157,7 +203,26 @@ def _decided(decision: Decision, number: int) -> Text:
 
 def looks(actor: Actor, limit: int = LOOKS_SHOWN) -> list[Look]:
     """Who saw what of the actor's company, newest first."""
-    events = db.session.scalars(audit.about_company(actor, actor.organisation_id, *LOOKS).limit(limit)).all()
+    return _looks(
+        actor, db.session.scalars(audit.about_company(actor, actor.organisation_id, *LOOKS).limit(limit)).all()
+    )
+
+
+def taken(actor: Actor, event_id: UUID) -> Taken:
+    """One time that a bundle with the company's documents was made or fetched; NotFound for anybody else."""
+    events = audit.about_company(actor, actor.organisation_id, *TAKINGS).where(Event.id == event_id)
+    found = _looks(actor, db.session.scalars(events).all())
+    if not found:
+        raise NotFound(_("Deze inzage bestaat niet."))
+    [look] = found
+    detail = look.event.detail
+    held = set(detail["versions"])
+    versions = [version for row in documents.dossier(actor) for version in row.versions if str(version.id) in held]
+    role = ROLE_NAMES[Role(detail["role"])]
+    return Taken(look, role, LEGAL_GROUNDS[detail["ground"]], detail.get("receipt"), versions)
+
+
+def _looks(actor: Actor, events: Sequence[Event]) -> list[Look]:
     names = accounts.organisation_names([event.organisation_id for event in events])
     of_bundle = bundles.titles(actor, [event.object_id for event in events])
     of_code = codes.of_company(actor, [event.object_id for event in events])
@@ -167,7 +232,8 @@ def looks(actor: Actor, limit: int = LOOKS_SHOWN) -> list[Look]:
     for event in events:
         title = of_bundle.get(event.object_id)
         who = names.get(event.organisation_id, "Depot")
-        row, code = of_version.get(event.object_id), of_code.get(event.object_id)
+        row = of_version.get(event.object_id) or rows.get(event.object_id)
+        code = of_code.get(event.object_id)
         found.append(Look(event, who, title[0] if title else None, row, code))
     return found
 

@@ -1,4 +1,4 @@
-"""Reads of outgoing mail. They ask no actor: only the demo's page and the sending job use them."""
+"""Reads of outgoing mail. They ask no actor: who calls them settles what may be known."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,6 +20,12 @@ def due(now: datetime) -> ColumnElement[bool]:
 def latest(limit: int = 100) -> Sequence[Message]:
     """The last messages, newest first."""
     return db.session.scalars(select(Message).order_by(Message.id.desc()).limit(limit)).all()
+
+
+def has_failed(recipient_id: UUID) -> bool:
+    """Whether the last mail to somebody could not be delivered."""
+    found = select(Message.state).where(Message.recipient_id == recipient_id).order_by(Message.id.desc()).limit(1)
+    return db.session.scalar(found) == MessageState.FAILED
 
 
 def get(message_id: UUID) -> Message:

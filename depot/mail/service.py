@@ -1,5 +1,7 @@
 """Writing mail as rows, and sending what is due. A message is never lost; at worst one Message-ID arrives twice."""
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
@@ -9,7 +11,7 @@ from uuid import UUID
 
 from flask import Flask, current_app
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from depot.core import clock, db, work
 from depot.core.i18n import speaking
@@ -95,12 +97,20 @@ def send_due(limit: int = 100) -> dict[str, int]:
     No transaction is open while the server is spoken to.
     """
     figures = {"sent": 0, "postponed": 0, "failed": 0}
-    for _attempt in range(limit):
-        message = _claim()
-        if message is None:
-            break
-        figures[_send(message)] += 1
+    post = cast(_Post, current_app.extensions["depot.mail"])
+    with closing(post.transport.line()) as line:
+        for _attempt in range(limit):
+            message = _claim()
+            if message is None:
+                break
+            figures[_send(message, line, post.sender)] += 1
     return figures
+
+
+def forget(recipient_ids: Sequence[UUID]) -> None:
+    """Take the address out of what was sent to somebody who is no user, or could not be; what still waits keeps it."""
+    gone = update(Message).where(Message.recipient_id.in_(recipient_ids), Message.state != MessageState.WAITING)
+    db.session.execute(gone.values(address="", last_error=None))
 
 
 def reach() -> None:
@@ -114,10 +124,9 @@ def _claim() -> Message | None:
         return session.get(Message, claimed[0], populate_existing=True) if claimed else None
 
 
-def _send(message: Message) -> str:
-    post = cast(_Post, current_app.extensions["depot.mail"])
+def _send(message: Message, line: transport.Line, sender: str) -> str:
     try:
-        post.transport.send(_envelope(message, post.sender))
+        line.send(_envelope(message, sender))
     except transport.TryLater as error:
         return _postpone(message, str(error))
     except transport.Refused as error:

@@ -14,7 +14,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 TIMEOUT_S = 20.0
 """How long a silent server is waited for; far below the lease of a message."""
 
-PERMANENT = 500
+OK, PERMANENT = 250, 500
+PER_CONNECTION = 100
+"""Messages over one connection; servers hang up on who sends many more."""
 
 
 class TryLater(Exception):
@@ -25,11 +27,21 @@ class Refused(Exception):
     """The server will not take this message, however often it is offered."""
 
 
-class Transport(Protocol):
-    """A way out of the house."""
+class Line(Protocol):
+    """A way out of the house that is open for several messages, one after the other."""
 
     def send(self, message: EmailMessage) -> None:
         """Hand the message to its one recipient; raises TryLater or Refused."""
+
+    def close(self) -> None:
+        """Leave."""
+
+
+class Transport(Protocol):
+    """A way out of the house."""
+
+    def line(self) -> Line:
+        """Open the way for some messages; nothing is reached before the first."""
 
     def reach(self) -> None:
         """Go as far as possible without sending anything; raises TryLater."""
@@ -40,6 +52,13 @@ class Maildir:
     """A folder in the Maildir format, which a mail program or the demo's own page shows."""
 
     folder: Path
+
+    def line(self) -> "Maildir":
+        """The folder itself: there is nothing to keep open."""
+        return self
+
+    def close(self) -> None:
+        """Nothing was opened."""
 
     def send(self, message: EmailMessage) -> None:
         """Put the message in the folder; it is durable when this returns."""
@@ -71,30 +90,20 @@ class Smtp:
     user: str = ""
     password: str = ""
 
-    def send(self, message: EmailMessage) -> None:
-        """Hand the message over; once the server took it, nothing that follows counts as a failure."""
-        try:
-            with closing(self._connect()) as connection:
-                connection.send_message(message)
-                with suppress(smtplib.SMTPException, OSError):
-                    connection.quit()
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _failure(*next(iter(error.recipients.values()))) from error
-        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-            raise _failure(error.smtp_code, error.smtp_error) from error
-        except (smtplib.SMTPException, OSError) as error:
-            # A wrong password or certificate is ours to mend, and says nothing about the message.
-            raise TryLater(str(error)) from error
+    def line(self) -> "SmtpLine":
+        """A connection that is made for the first message and kept for those after it."""
+        return SmtpLine(self)
 
     def reach(self) -> None:
         """Sign in at the server, and leave."""
         try:
-            with closing(self._connect()) as connection:
+            with closing(self.connect()) as connection:
                 connection.quit()
         except (smtplib.SMTPException, OSError) as error:
             raise TryLater(str(error)) from error
 
-    def _connect(self) -> smtplib.SMTP:
+    def connect(self) -> smtplib.SMTP:
+        """Sign in; raises SMTPException or OSError."""
         if self.is_tls_from_start:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_S, context=self.context)
         else:
@@ -108,6 +117,55 @@ class Smtp:
             connection.close()
             raise
         return connection
+
+
+class SmtpLine:
+    """One connection for several messages, for to greet and to agree on keys takes longer than a message does."""
+
+    def __init__(self, server: Smtp) -> None:
+        self._server = server
+        self._connection: smtplib.SMTP | None = None
+        self._sent = 0
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand the message over; once the server took it, nothing that follows counts as a failure."""
+        try:
+            self._open().send_message(message)
+            self._sent += 1
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _failure(*next(iter(error.recipients.values()))) from error
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            raise _failure(error.smtp_code, error.smtp_error) from error
+        except (smtplib.SMTPException, OSError) as error:
+            # A wrong password or certificate is ours to mend, and says nothing about the message.
+            self._drop()
+            raise TryLater(str(error)) from error
+
+    def close(self) -> None:
+        """Take leave, if anybody is still there."""
+        if self._connection is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                self._connection.quit()
+            self._drop()
+
+    def _open(self) -> smtplib.SMTP:
+        if self._sent == PER_CONNECTION or not self._is_there():
+            self.close()
+        if self._connection is None:
+            self._connection, self._sent = self._server.connect(), 0
+        return self._connection
+
+    def _is_there(self) -> bool:
+        """Whether the server still listens: one that hung up between two messages took neither."""
+        try:
+            return self._connection is not None and self._connection.noop()[0] == OK
+        except (smtplib.SMTPException, OSError):
+            return False
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
 
 def from_url(url: str) -> Transport:

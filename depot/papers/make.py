@@ -11,8 +11,9 @@ from depot.catalogue import service as catalogue
 from depot.catalogue.rules import Facts, FieldType, Kind
 from depot.catalogue.schemas import as_shown
 from depot.core import clock, report
+from depot.core.authority import init
 from depot.core.i18n import shown, speaking
-from depot.core.seal import Seal, init, load
+from depot.core.seal import Seal, load
 
 FOLDER = Path(__file__).parent
 REGISTER = "Voorbeeld Kamer van Koophandel (TEST)"

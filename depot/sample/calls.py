@@ -142,7 +142,7 @@ EARLIER = Call(
     estimate="180000.00",
     cpv=["85312510-7"],
     asked=[("kvk-extract", {"age": "P6M"}), *_award("Prijs (40%)", "Aanpak (60%)")],
-    participants=[(230, DONALD), (228, LIMITED)],
+    participants=[(230, DONALD), (228, LIMITED), (227, COOPERATIVE)],
 )
 
 AMSTERDAM = Call(
@@ -283,7 +283,7 @@ def _hold(cast: Cast, call: Call, today: date) -> Tender:
 
 
 def _decide(cast: Cast, tender: Tender, today: date) -> None:
-    """One goes on, the other hears why not."""
+    """Two go on, the other hears why not."""
     buyer = cast.actor(EARLIER.buyer)
     rows = {
         row.company.legal_name: row
@@ -291,6 +291,7 @@ def _decide(cast: Cast, tender: Tender, today: date) -> None:
     }
     with clock.moved_to(moment(today, EARLIER.closes - 10)), db.transaction():
         participations.select(buyer, rows[DONALD.name].id, motivation="Beste aanpak voor jongeren.")
+        participations.select(buyer, rows[COOPERATIVE.name].id, motivation="Beste prijs, en een goede aanpak.")
         participations.reject(
             buyer, rows[LIMITED.name].id, motivation="Het uittreksel ontbreekt, en de aanpak past niet bij de opdracht."
         )

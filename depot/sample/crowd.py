@@ -36,7 +36,7 @@ from depot.sample.people import PASSWORD
 from depot.tenders import participations
 from depot.tenders import queries as tenders
 from depot.tenders.models import Consent, Declaration, Participation, Party
-from depot.verification.models import Finding, Review
+from depot.verification.models import Finding, Opinion, Review
 
 DOSSIERS = 10
 """How many go through the services; company 11 is a copy of company 1."""
@@ -45,7 +45,7 @@ BATCH = 50
 """How many copies are added in one transaction."""
 WRITERS = 8
 """How many papers are stored at once."""
-REVIEWER = "beoordelaar@depot.example"
+REVIEWERS = ("beoordelaar@depot.example", "collega@depot.example")
 SEATS = ("Apeldoorn", "Amsterdam", "Emmen", "Roermond")
 
 _UNSEALED = {"object_key": None, "sha256": None, "size": None}
@@ -76,12 +76,12 @@ def load(count: int, tender_id: UUID | None = None) -> int:
     if count > LAST:
         raise ValueError(count)
     with db.transaction():
-        reviewer = _reviewer()
+        reviewers = [_reviewer(email) for email in REVIEWERS]
         known = set(db.session.scalars(select(Organisation.kvk_number).where(Organisation.kvk_number.like("0000%"))))
         missing = [number for number in range(1, count + 1) if place(number).company.kvk_number not in known]
     models: dict[int, Rows] = {}
     for number in range(1, min(count, DOSSIERS) + 1):
-        actor = _make(number, reviewer) if number in missing else _administrator(place(number))
+        actor = _make(number, reviewers) if number in missing else _administrator(place(number))
         with db.transaction():
             _take_part(actor, tender_id)
             models[number] = _rows(actor.organisation_id, tender_id)
@@ -91,15 +91,15 @@ def load(count: int, tender_id: UUID | None = None) -> int:
     return len(missing)
 
 
-def _reviewer() -> Actor:
+def _reviewer(email: str) -> Actor:
     operator = queries.operator() or accounts.add_organisation(OrganisationKind.OPERATOR, "Depot")
-    person = queries.user_by_email(REVIEWER) or accounts.add_user(
-        operator, Role.REVIEWER, email=REVIEWER, name="Beoordelaar Depot", password=PASSWORD
+    person = queries.user_by_email(email) or accounts.add_user(
+        operator, Role.REVIEWER, email=email, name="Beoordelaar Depot", password=PASSWORD
     )
     return Actor(ActorKind.USER, person.id, operator.id, Role.REVIEWER, "voorbeeld")
 
 
-def _make(number: int, reviewer: Actor) -> Actor:
+def _make(number: int, reviewers: Sequence[Actor]) -> Actor:
     today, new = clock.today(), place(number)
     with clock.moved_to(moment(today, 420)), db.transaction():
         organisation = accounts.add_organisation(
@@ -117,7 +117,8 @@ def _make(number: int, reviewer: Actor) -> Actor:
             regions=[list(REGIONS)[number % len(REGIONS)]],
         )
         companies.be_counted(actor, is_counted=True)
-    filing = Filing(actor, reviewer, lambda plan, _at: _paper(plan.kind, plan.facts, plan.company))
+    first, second = reviewers
+    filing = Filing(actor, first, second, lambda plan, _at: _paper(plan.kind, plan.facts, plan.company))
     for plan in sorted(_plans(number, Past(today)), key=lambda plan: -plan.days_ago):
         carry_out(filing, plan, today)
     return actor
@@ -168,6 +169,7 @@ def _rows(organisation_id: UUID, tender_id: UUID | None) -> Rows:
         Version: versions,
         FactSet: _select(FactSet, "version_id", _ids(versions)),
         Finding: _select(Finding, "version_id", _ids(versions)),
+        Opinion: _select(Opinion, "version_id", _ids(versions)),
         Review: _select(Review, "version_id", _ids(versions)),
         Participation: taking_part,
         Party: parties,

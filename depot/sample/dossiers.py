@@ -88,7 +88,7 @@ def _dagobert(past: Past) -> list[Plan]:
                 200,
                 -165,
                 proofKind="equivalent_measures",
-                scheme="other",
+                scheme="blik-op-werk",
                 equivalenceClaim="Eigen kwaliteitshandboek met jaarlijkse meting, beschreven per norm van het keurmerk.",
                 reasonNotObtainable="De audit voor het keurmerk was pas na de sluiting mogelijk.",
             ),
@@ -229,6 +229,7 @@ def _consortium(past: Past) -> list[Plan]:
 
     return [
         *(together(company) for company in members),
+        Plan(COOPERATIVE, "kvk_extract", past.extract(COOPERATIVE, 240), 238, title="Uittreksel van toen"),
         Plan(COOPERATIVE, "kvk_extract", past.extract(COOPERATIVE, 75), 74),
         Plan(
             COOPERATIVE,

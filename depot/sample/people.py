@@ -78,6 +78,7 @@ PEOPLE: tuple[tuple[str, Role, str], ...] = (
     ("Gemeente Roermond", Role.BUYER, "inkoper@roermond.example"),
     ("Gemeente Roermond", Role.MUNICIPALITY_READER, "lezer@roermond.example"),
     ("Depot", Role.REVIEWER, "beoordelaar@depot.example"),
+    ("Depot", Role.REVIEWER, "collega@depot.example"),
     ("Depot", Role.OPERATOR_ADMIN, "beheer@depot.example"),
 )
 """Who can sign in, all with PASSWORD; one address may act for two organisations."""
@@ -153,7 +154,8 @@ class Cast:
 
     def filing(self, holder: Holder) -> Filing:
         """How a company hands in its papers."""
-        return Filing(self.company(holder), self.actor("beoordelaar@depot.example"), self.paper)
+        first, second = self.actor("beoordelaar@depot.example"), self.actor("collega@depot.example")
+        return Filing(self.company(holder), first, second, self.paper)
 
     def paper(self, plan: Plan, at: datetime) -> bytes:
         """The PDF of a document; extracts are sealed on their day of issue, as the real register does."""

@@ -6,7 +6,7 @@ Nobody in it exists. States are reached, never written: what is approved was dep
 from pathlib import Path
 
 from depot.core import clock
-from depot.sample import calls, codes, dossiers
+from depot.sample import bundles, calls, codes, dossiers, proofs
 from depot.sample.facts import Past
 from depot.sample.filing import carry_out, moment
 from depot.sample.people import Cast, gather
@@ -19,6 +19,8 @@ def load(folder: Path) -> Cast:
         cast = gather(folder)
     for plan in sorted(dossiers.plans(Past(today)), key=lambda plan: -plan.days_ago):
         carry_out(cast.filing(plan.company), plan, today)
+    proofs.show(cast, today)
     calls.hold(cast, today)
     codes.hand_over(cast, today)
+    bundles.release(cast, today)
     return cast

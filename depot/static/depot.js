@@ -12,6 +12,40 @@ function welcome() {
     if (question) link.prepend(question, /[?.]$/.test(question) ? " " : ": ");
   }
   document.querySelector("[data-focus]")?.focus();
+  follow();
+}
+
+// A page that came as an answer becomes the page, as it does without us.
+function put(page, url) {
+  document.title = page.title;
+  document.body.replaceWith(page.body);
+  if (url !== location.href) history.pushState(null, "", url);
+  path = location.pathname;
+}
+
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+// While the depot reads a file we look every two seconds; what was typed in the meantime is not taken away.
+function follow() {
+  const shown = document.querySelector("[data-reading]");
+  if (!shown) return;
+  let isTouched = false;
+  document.querySelector("main").addEventListener("input", () => { isTouched = true; });
+  const look = async () => {
+    if (!shown.isConnected) return;
+    const answer = await fetch(location.href).catch(() => null);
+    const page = answer?.ok ? parsed(await answer.text()) : null;
+    if (!shown.isConnected) return;
+    if (!page || page.querySelector("[data-reading]")) return setTimeout(look, 2000);
+    if (!isTouched) {
+      put(page, location.href);
+      return welcome();
+    }
+    const link = shown.querySelector("a");
+    link.textContent = shown.dataset.show;
+    link.parentElement.replaceChildren(shown.dataset.ready + " ", link);
+  };
+  setTimeout(look, 1000);
 }
 welcome();
 
@@ -24,7 +58,8 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, 3000);
   if (form.querySelector("[data-progress]") && [...form.querySelectorAll("[type=file]")].some((input) => input.files.length)) {
     event.preventDefault();
-    send(form);
+    const several = form.querySelector("[data-each]") && form.querySelector("[type=file]").files.length > 1;
+    (several ? sendEach : send)(form);
   }
 });
 
@@ -45,11 +80,7 @@ function send(form) {
   request.onabort = () => rest(shown.dataset.stopped);
   request.onload = () => {
     if (!request.getResponseHeader("Content-Type")?.startsWith("text/html")) return rest(shown.dataset.failed);
-    const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    document.title = page.title;
-    document.body.replaceWith(page.body);
-    if (request.responseURL !== location.href) history.pushState(null, "", request.responseURL);
-    path = location.pathname;
+    put(parsed(request.responseText), request.responseURL);
     scrollTo(0, 0);
     if (!document.querySelector("[data-focus]")) document.getElementById("inhoud")?.focus();
     welcome();
@@ -63,6 +94,73 @@ function send(form) {
   for (const button of buttons) button.disabled = true;
   [bar.value, said.textContent, shown.hidden] = [0, "", false];
   stop.focus();
+}
+
+// Sends several files one by one, each with its own progress, stop and retry; without us one form holds them all.
+function sendEach(form) {
+  const [list, said, input] = [form.querySelector("[data-each]"), form.querySelector("[data-progress-said]"), form.querySelector("[type=file]")];
+  const rows = [...input.files].map((file) => ({ file, key: key(), state: "waiting", ...parts(list) }));
+  for (const button of form.querySelectorAll("[type=submit]")) button.disabled = true;
+  list.replaceChildren(...rows.map((row) => row.item));
+  list.hidden = false;
+  const tell = (row, state, text) => {
+    row.state = state;
+    row.said.textContent = text;
+    row.bar.hidden = state !== "sending";
+    row.stop.hidden = !["waiting", "sending"].includes(state);
+    row.retry.hidden = state !== "failed";
+    const kept = rows.filter((each) => each.state === "kept").length;
+    said.textContent = list.dataset.count.replace("#", kept).replace("#", rows.length);
+    const isBusy = rows.some((each) => ["waiting", "sending"].includes(each.state));
+    if (kept === rows.length) return location.assign(list.dataset.next);
+    if (!isBusy && kept) form.querySelector("[data-onward]").hidden = false;
+    if (!isBusy) for (const button of form.querySelectorAll("[type=submit]")) button.disabled = kept > 0;
+    if (!isBusy) delete form.dataset.sent;
+    const next = rows.find((each) => each.state === "waiting");
+    if (next && !rows.some((each) => each.state === "sending")) start(next);
+  };
+  const start = (row) => {
+    if (row.file.size > Number(list.dataset.limit)) return tell(row, "refused", list.dataset.tooLarge);
+    const request = new XMLHttpRequest(), data = new FormData(form);
+    data.delete(input.name);
+    data.set("sleutel", row.key);
+    data.set("titel", row.file.name.replace(/\.[^.]+$/, "").slice(0, 200));
+    data.append(input.name, row.file);
+    request.upload.onprogress = (event) => { row.bar.value = (100 * event.loaded) / event.total; };
+    request.onerror = () => tell(row, "failed", list.dataset.failed);
+    request.onabort = () => tell(row, "stopped", list.dataset.stopped);
+    request.onload = () => {
+      const isKept = request.status === 200 && new URL(request.responseURL).pathname !== new URL(form.action).pathname;
+      const why = parsed(request.responseText).querySelector(".depot-errors li")?.textContent.trim();
+      tell(row, isKept ? "kept" : why ? "refused" : "failed", isKept ? list.dataset.kept : why ?? list.dataset.failed);
+    };
+    row.stop.onclick = () => request.abort();
+    row.state = "sending";
+    row.bar.hidden = false;
+    request.open("POST", form.action);
+    request.send(data);
+  };
+  for (const row of rows) {
+    row.name.textContent = row.file.name;
+    for (const button of [row.stop, row.retry]) button.append(Object.assign(document.createElement("span"), { className: "depot-unseen", textContent: ` ${row.file.name}` }));
+    row.stop.onclick = () => tell(row, "stopped", list.dataset.stopped);
+    row.retry.onclick = () => { row.bar.value = 0; tell(row, "waiting", list.dataset.waiting); };
+    row.said.textContent = list.dataset.waiting;
+  }
+  start(rows[0]);
+}
+
+function parts(list) {
+  const item = list.nextElementSibling.content.firstElementChild.cloneNode(true);
+  const part = (name) => item.querySelector(`[data-${name}]`);
+  return { item, name: part("name"), said: part("said"), bar: part("bar"), stop: part("halt"), retry: part("retry") };
+}
+
+// A random key (UUID version 4), also where the page came over plain http.
+function key() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  [bytes[6], bytes[8]] = [(bytes[6] & 15) | 64, (bytes[8] & 63) | 128];
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 // A page that we put there ourselves is fetched anew on the way back.
@@ -103,3 +201,27 @@ function reorder(list) {
   });
 }
 for (const list of document.querySelectorAll("[data-order]")) reorder(list);
+
+// The reviewer's keys, each a link or button of the page; off when somebody types, holds another key or says so.
+const keys = document.querySelector("[data-keys]"), usesKeys = () => localStorage.getItem("keys") !== "off";
+if (keys) {
+  const choice = keys.querySelector("[data-keys-on]");
+  [keys.hidden, choice.checked] = [false, usesKeys()];
+  choice.onchange = () => localStorage.setItem("keys", choice.checked ? "on" : "off");
+  document.addEventListener("keydown", (event) => {
+    if (!usesKeys() || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const place = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`), act = place?.querySelector("a, button");
+    if (act && (!place.dataset.sure || confirm(place.dataset.sure))) act.click();
+  });
+}
+
+// Whoever leaves a desk leaves the document to colleagues, unless the next page is about the same document.
+const desk = document.querySelector("[data-leave]");
+if (desk) {
+  let stays = false;
+  const base = desk.dataset.leave.replace(/[^/]*$/, "");
+  document.addEventListener("click", (event) => { stays = event.target.closest("a")?.pathname.startsWith(base) ?? stays; });
+  document.addEventListener("submit", () => { stays = true; });
+  addEventListener("pagehide", () => { if (!stays) navigator.sendBeacon(desk.dataset.leave, new URLSearchParams({ tot: desk.dataset.until })); });
+}

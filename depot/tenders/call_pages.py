@@ -17,6 +17,7 @@ from depot.core.i18n import _, locale
 from depot.tenders import calls, dates, lots, participations, queries, references, revisions, service
 from depot.tenders.pages import gap, participant, rules
 from depot.tenders.schemas import PROCEDURES, DatesIn, InviteIn, LotDecisionIn, MotivationIn, TenderChangeIn
+from depot.verification import confirmations
 
 bp = Blueprint("calls", __name__)
 
@@ -152,6 +153,7 @@ def reference(participation_id: UUID, version_id: UUID) -> ResponseReturnValue:
         version=version,
         company=companies.get(version.document.company_id),
         facts=describe(kind, version.best_facts, locale()),
+        confirmation=confirmations.about_version(version, locale()),
     )
 
 

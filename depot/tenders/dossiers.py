@@ -192,7 +192,11 @@ def _judge_company(tender: Tender, company: Company, asked: RequirementSet, role
 
 def keep(participation: Participation, purpose: str) -> AssessmentRow:
     """Store the verdict as it is now, because something is decided on it."""
-    judged = judge(participation.tender, [participation])
+    return keep_judged(judge(participation.tender, [participation]), participation, purpose)
+
+
+def keep_judged(judged: Judged, participation: Participation, purpose: str) -> AssessmentRow:
+    """Store the verdict on one of those that were judged, because something was decided on it."""
     row = AssessmentRow(
         participation_id=participation.id,
         requirement_set_id=queries.requirement_set(participation.tender).id,

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -243,8 +243,19 @@ def export(actor: Actor, tender: Tender, filters: Filters, form: str) -> bytes:
     authorize(actor, Action.TENDER_EXPORT, tender.municipality_id)
     found = of(actor, tender, filters)
     audit.record(actor, Action.TENDER_EXPORT, tender, form=form, companies=len(found.rows))
-    lines = ([harmless(_printable(value)) for value in line] for line in _lines(tender, found))
-    return _csv(lines) if form == "csv" else _xlsx(lines)
+    lines = _lines(tender, found)
+    return _csv(lines) if form == "csv" else workbook(str(_("Oordelen")), lines)
+
+
+def workbook(title: str, lines: Iterable[Sequence[str]]) -> bytes:
+    """An XLSX of one sheet; what a program takes for a formula is text."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    for line in lines:
+        sheet.append(_cleaned(line))
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
 
 
 def _judged(tender: Tender, chosen: ColumnElement[bool]) -> tuple[RequirementSet, list[Row]]:
@@ -316,17 +327,11 @@ def _printable(text: str) -> str:
     return "".join(character for character in text if character >= " " or character in "\n\t")
 
 
-def _csv(lines: Iterator[list[str]]) -> bytes:
+def _cleaned(line: Iterable[str]) -> list[str]:
+    return [harmless(_printable(value)) for value in line]
+
+
+def _csv(lines: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";").writerows(lines)
+    csv.writer(text, delimiter=";").writerows(map(_cleaned, lines))
     return text.getvalue().encode("utf-8-sig")
-
-
-def _xlsx(lines: Iterator[list[str]]) -> bytes:
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet(str(_("Oordelen")))
-    for line in lines:
-        sheet.append(line)
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()

@@ -113,6 +113,7 @@ class Tender(db.Guarded, db.Base):
     external_number: Mapped[str | None] = mapped_column(default=None)
     deviations: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, server_default="{}")
     abandoned_because: Mapped[str | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
     state: Mapped[TenderState] = mapped_column(db.enum(TenderState), default=TenderState.DRAFT)
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
@@ -197,13 +198,13 @@ class Tender(db.Guarded, db.Base):
 
     def finish(self) -> None:
         """Everything is decided, and somebody was awarded."""
-        self.state = TenderState.AWARDED
+        self.state, self.ended_at = TenderState.AWARDED, clock.now()
 
     def abandon(self, reason: str) -> None:
         """Stop a tender that companies know of and that is not finished, for a reason that they read."""
         if self.state not in (TenderState.PUBLISHED, TenderState.EVIDENCE):
             raise Conflict(_("Alleen een aanbesteding die loopt, kan worden gestopt."))
-        self.state, self.abandoned_because = TenderState.ABANDONED, reason
+        self.state, self.abandoned_because, self.ended_at = TenderState.ABANDONED, reason, clock.now()
 
 
 class Stage(db.Base):
@@ -340,6 +341,8 @@ class Participation(db.Guarded, db.Base):
     motivation: Mapped[str | None] = mapped_column(default=None)
     lots: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     shares_decisions: Mapped[bool] = mapped_column(default=False, server_default=false())
+    contract_starts_on: Mapped[date | None] = mapped_column(default=None)
+    contract_ends_on: Mapped[date | None] = mapped_column(default=None)
 
     tender: Mapped[Tender] = relationship(init=False, lazy="joined", innerjoin=True)
     company: Mapped[Company] = relationship(init=False, lazy="joined", innerjoin=True)

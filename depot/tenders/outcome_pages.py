@@ -1,4 +1,4 @@
-"""What a municipality does after the closing: let a defect be mended, award, also lot by lot, stop."""
+"""What a municipality does after the closing: let a defect be mended, award, also lot by lot, name the contract, stop."""
 
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,9 @@ from depot.accounts.session import actor
 from depot.core.forms import submits
 from depot.core.http import see_other
 from depot.core.i18n import _
-from depot.tenders import awards, cures, lots, queries
+from depot.tenders import awards, contracts, cures, lots, queries
 from depot.tenders.pages import participant
-from depot.tenders.schemas import CureIn, LotDecisionIn, MotivationIn, ReasonIn
+from depot.tenders.schemas import ContractIn, CureIn, LotDecisionIn, MotivationIn, ReasonIn
 
 bp = Blueprint("outcomes", __name__)
 
@@ -51,6 +51,15 @@ def award_lot(participation_id: UUID, lot: str, data: dict[str, Any]) -> Respons
     """Give it one lot, or do not."""
     lots.award(actor(), participation_id, lot, **data)
     flash(str(_("Uw besluit over perceel %(lot)s is bewaard. Het bedrijf krijgt een brief.", lot=lot)), "good")
+    return see_other("tenders.participant", participation_id=participation_id)
+
+
+@bp.post("/gemeente/deelnemers/<uuid:participation_id>/contract")
+@submits(ContractIn, again=participant)
+def record_contract(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
+    """Say how long the contract runs."""
+    row = contracts.record(actor(), participation_id, **data)
+    flash(str(_("Het contract loopt tot en met %(day)s.", day=row.contract_ends_on)), "good")
     return see_other("tenders.participant", participation_id=participation_id)
 
 

@@ -24,6 +24,7 @@ from depot.tenders import (
     declarations,
     dossiers,
     editor,
+    equivalents,
     letters,
     library,
     participations,
@@ -132,6 +133,7 @@ def matrix(tender_id: UUID) -> ResponseReturnValue:
         outcomes=verdicts.OUTCOME_NAMES.items(),
         states=[(state, name) for state, name in PARTICIPATION_NAMES.items() if state not in queries.NOT_IN],
         dates=verdicts.DATE_NAMES,
+        may_be_bundled=queries.may_be_bundled(tender),
     )
 
 
@@ -158,6 +160,7 @@ def participant(participation_id: UUID) -> ResponseReturnValue:
         outcomes={item.lot: item for item in queries.lot_outcomes([row.id])},
         holders=queries.lot_holders(row.tender),
         references=references.readable(row) if may(actor(), Action.REFERENCE_READ) else [],
+        equivalents=equivalents.readable(row) if may(actor(), Action.EQUIVALENCE_READ) else [],
         decisions={decided.requirement: decided for decided in queries.decisions([row.id])},
         kinds=catalogue().kinds,
     )

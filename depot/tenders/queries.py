@@ -32,6 +32,8 @@ from depot.tenders.models import (
     TenderState,
 )
 
+CHOSEN = frozenset({ParticipationState.SELECTED, ParticipationState.AWARDED})
+"""In these states of a participation its documents open to the municipality, by way of a bundle."""
 NOT_IN = frozenset({ParticipationState.PREPARING, ParticipationState.WITHDRAWN})
 """Who is in one of these states does not take part, and stays unknown to the municipality."""
 TAKES_PART = Participation.state.not_in(NOT_IN)
@@ -218,6 +220,17 @@ def consents(participation_ids: Sequence[UUID]) -> Sequence[tuple[Party, Consent
     return [(row[0], row[1]) for row in db.session.execute(found).unique()]
 
 
+def may_be_bundled(tender: Tender) -> bool:
+    """Whether anybody was selected in a tender whose consent is in force."""
+    found = (
+        select(Consent.id)
+        .join(Party, Party.id == Consent.party_id)
+        .join(Participation, Participation.id == Party.participation_id)
+        .where(Participation.tender_id == tender.id, Participation.state.in_(CHOSEN), Consent.withdrawn_at.is_(None))
+    )
+    return db.session.scalar(select(found.exists())) is True
+
+
 def declarations(participation_ids: Sequence[UUID]) -> Sequence[Declaration]:
     """The letters of intent, oldest first."""
     found = select(Declaration).where(Declaration.participation_id.in_(participation_ids)).order_by(Declaration.id)
@@ -238,8 +251,13 @@ def asked_of(actor: Actor) -> Sequence[tuple[Party, Participation]]:
 
 def all_in(tender: Tender) -> Sequence[Participation]:
     """Who takes part in a tender, for work on the whole of it; a company may see this of no other."""
+    return in_tenders([tender.id])
+
+
+def in_tenders(tender_ids: Collection[UUID]) -> Sequence[Participation]:
+    """The same for some tenders."""
     db.session.flush()
-    found = select(Participation).where(Participation.tender_id == tender.id, Participation.state.not_in(NOT_IN))
+    found = select(Participation).where(Participation.tender_id.in_(tender_ids), Participation.state.not_in(NOT_IN))
     return db.session.scalars(found.order_by(Participation.id).execution_options(populate_existing=True)).unique().all()
 
 

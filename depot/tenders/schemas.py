@@ -242,6 +242,13 @@ class MotivationIn(Schema):
     motivation = Prose(data_key="motivering", load_default="", limit=4000)
 
 
+class ContractIn(Schema):
+    """From when to when a contract runs."""
+
+    starts_on = Day(required=True, data_key="beginContract")
+    ends_on = Day(required=True, data_key="eindeContract")
+
+
 class DecisionIn(Schema):
     """A decision about one requirement that only the buyer can judge."""
 

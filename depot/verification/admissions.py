@@ -60,7 +60,15 @@ def admit(
         )
     row.admit(actor.id, Ground(ground), reason)
     organisation, person = registrations.activate(row)
-    companies.add(organisation, legal_name=row.company_name, legal_form=row.legal_form, seat=row.seat)
+    told = row.register_told or {} if row.is_register_taken else {}
+    organisation.rsin = told.get("rsin") or None
+    companies.add(
+        organisation,
+        legal_name=row.company_name,
+        legal_form=row.legal_form,
+        seat=row.seat,
+        trade_names=[name for name in told.get("trade_names", ()) if name != row.company_name],
+    )
     audit.record(
         actor,
         Action.REGISTRATION_DECIDE,
@@ -105,7 +113,8 @@ def _check(registration_id: UUID) -> str:
         raise ValueError(registration_id)
     scanner: Scanner | None = current_app.extensions["depot.scanner"]
     with store().local(row.proof_key) as content:
-        found = examine(content, scanner, rules.Subject(row.kvk_number))
+        anchors = current_app.extensions["depot.anchors"]
+        found = examine(content, scanner, rules.Subject(row.kvk_number), anchors=anchors).findings
     with db.transaction():
         return _settle(registration_id, found)
 

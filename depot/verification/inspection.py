@@ -7,14 +7,15 @@ import base64
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
-from depot.verification import pictures
+from depot.verification import pictures, signatures
 
 PDF = "application/pdf"
 HEAD = TAIL = 1024
@@ -45,8 +46,11 @@ HARMLESS_OPENINGS = {"/GoTo", "/Named"}
 pikepdf.new().save(io.BytesIO(), encryption=pikepdf.Encryption(owner="", user="", R=6))
 
 
-def inspect(descriptor: int, _argument: Any) -> dict[str, Any]:
-    """Tell what an open file is and holds; a part that failed is None and has its exception's name in `errors`."""
+def inspect(descriptor: int, question: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell what an open file is and holds; a part that failed is None and has its exception's name in `errors`.
+
+    The question holds whom to trust (`anchors`) and the present time (`moment`, ISO 8601).
+    """
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         data = file.read()
     told: dict[str, Any] = {
@@ -66,6 +70,7 @@ def inspect(descriptor: int, _argument: Any) -> dict[str, Any]:
             _tell(told, "active_content", lambda: _active_content(pdf))
             _tell(told, "embedded", lambda: _embedded(pdf))
         _tell(told, "text", lambda: _text(data))
+    _tell(told, "signatures", lambda: _signatures(told, data, question))
     return told
 
 
@@ -190,6 +195,16 @@ def _text(data: bytes) -> dict[str, Any]:
     return {"text": "\n".join(parts), "is_whole": is_whole}
 
 
+def _signatures(told: Mapping[str, Any], data: bytes, question: Mapping[str, Any]) -> dict[str, Any]:
+    """The signatures; one that no reader would list is told as a problem, for somebody may have taken it out of sight."""
+    found: dict[str, Any] = {"signatures": [], "problem": ""}
+    if b"/ByteRange" not in data:  # stands in the clear, since a signature is kept at a fixed place
+        return found
+    if told["opening"] and told["opening"]["state"] == "opened":
+        found = signatures.look(data, question["anchors"], datetime.fromisoformat(question["moment"]))
+    return found if found["signatures"] or found["problem"] else {**found, "problem": "out_of_sight"}
+
+
 def _is_stream(value: Any) -> bool:
     return isinstance(value, pikepdf.Stream)
 
@@ -201,4 +216,10 @@ def _name(value: Any) -> str:
 def _clean(value: Any, limit: int = NAME_CHARACTERS, keep: str = "") -> str:
     """Text that every database takes: no control characters, no half characters, not endless."""
     text = str(value)[:limit].replace("\r\n", "\n").encode("utf-8", "replace").decode()
+    lines = text.split("\n") if "\n" in keep else [text]
+    # most lines are whole, and to look at each character takes longer than to read the page
+    return "\n".join(line if line.isprintable() else _printable(line, keep) for line in lines)
+
+
+def _printable(text: str, keep: str) -> str:
     return "".join(character for character in text if character.isprintable() or character in keep)

@@ -8,11 +8,15 @@ from typing import Any
 
 from depot.core import sandbox
 from depot.core.antivirus import Scan, State
+from depot.verification.seals import Signatures
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
 PICTURES = frozenset({PNG, JPEG})
 NOT_SCANNED = "not_scanned"
 SCANNER_UNREACHABLE = "scanner_unreachable"
+NOT_LOOKED = "not_looked"
+"""No register was asked, since there is none: that says nothing of the document."""
+REGISTER_UNREACHABLE = "unreachable"
 NAMES = 5
 SCRIPTS = {"JavaScript", "Launch"}
 
@@ -36,11 +40,24 @@ CHECK_VERSIONS = {
     "pages": 1,
     "active_content": 1,
     "embedded_files": 1,
+    "signature": 1,
     "kvk_number": 1,
     "location": 1,
     "facts": 1,
     "same_thing": 1,
+    "holder_name": 1,
+    "citizen_number": 1,
+    "facts_in_text": 1,
+    "sealed_by": 1,
+    "issue_day": 1,
+    "by_rule": 1,
+    "register": 1,
+    "mark_register": 1,
 }
+PROOF_CHECKS = ("holder_name", "citizen_number", "facts_in_text", "sealed_by", "issue_day", "by_rule")
+"""Those that weigh the file against what its company says."""
+REGISTER_CHECKS = ("register", "mark_register")
+"""Those that ask somebody else."""
 REASONS = {
     "virus": {
         "clean": OK,
@@ -67,6 +84,17 @@ REASONS = {
     "pages": {"counted": OK, "none": ERROR, "unreadable": UNDETERMINED},
     "active_content": {"none": OK, "scripts": ERROR, "actions": WARNING, "unreadable": UNDETERMINED},
     "embedded_files": {"none": OK, "present": WARNING, "unreadable": UNDETERMINED},
+    "signature": {
+        "trusted": OK,
+        "trusted_at_signing": OK,
+        "unknown": WARNING,
+        "revoked": ERROR,
+        "modified": ERROR,
+        "unread": UNDETERMINED,
+        "expired": UNDETERMINED,
+        "timestamp_only": UNDETERMINED,
+        "none": OK,
+    },
     "kvk_number": {
         "found": OK,
         "not_found": WARNING,
@@ -78,6 +106,27 @@ REASONS = {
     "location": {"none": OK, "present": WARNING},
     "facts": {"in_order": OK, "signals": WARNING},
     "same_thing": {"none": OK, "found": WARNING},
+    "holder_name": {"found": OK, "not_found": WARNING},
+    "citizen_number": {"none": OK, "found": WARNING},
+    "facts_in_text": {"all": OK, "some": UNDETERMINED},
+    "sealed_by": {"issuer": OK, "other": WARNING, "unproven": WARNING, "not_sealed": WARNING},
+    "issue_day": {"same": OK, "other": WARNING},
+    "by_rule": {"approved": OK, "drawn": OK},
+    "register": {
+        "equal": OK,
+        "differs": WARNING,
+        "ended": ERROR,
+        "not_found": ERROR,
+        REGISTER_UNREACHABLE: UNDETERMINED,
+        NOT_LOOKED: UNDETERMINED,
+    },
+    "mark_register": {
+        "found": OK,
+        "other_days": WARNING,
+        "other_status": WARNING,
+        "not_found": WARNING,
+        NOT_LOOKED: UNDETERMINED,
+    },
 }
 REFUSED = (
     ("virus", "found"),
@@ -151,7 +200,14 @@ def judge(
     found += [_encryption(told), _opens(told)]
     if state == "locked":
         return found
-    return [*found, _pages(told), _active_content(told), _embedded_files(told), _kvk_number(told, subject)]
+    return [
+        *found,
+        _pages(told),
+        _active_content(told),
+        _embedded_files(told),
+        _signature(told["signatures"]),
+        _kvk_number(told, subject),
+    ]
 
 
 def refusal(findings: Sequence[Finding]) -> Finding | None:
@@ -239,6 +295,21 @@ def _embedded_files(told: dict[str, Any]) -> Finding:
         return finding("embedded_files", "none")
     names = [file["name"] for file in embedded["files"][:NAMES]]
     return finding("embedded_files", "present", number=number, names=names, unread=embedded["unread"])
+
+
+def _signature(told: Signatures) -> Finding:
+    """What the signatures together prove; the first one says whose document it is."""
+    seal = told.seal
+    if seal is None:
+        return finding("signature", told.reason)
+    return finding(
+        "signature",
+        told.reason,
+        signer=seal.organisation or seal.signer,
+        at=seal.at.isoformat() if seal.at else None,
+        is_proven=seal.proven_at is not None,
+        list=seal.trusted_by,
+    )
 
 
 def _kvk_number(told: dict[str, Any], subject: Subject) -> Finding:

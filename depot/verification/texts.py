@@ -86,6 +86,30 @@ SENTENCES = {
     ("embedded_files", "none"): _("Het bestand bevat geen bijlagen."),
     ("embedded_files", "present"): _("Aantal bijlagen in het bestand: %(number)s (%(names)s)."),
     ("embedded_files", "unreadable"): _("Het is niet gelukt om te controleren of het bestand bijlagen bevat."),
+    ("signature", "trusted"): _(
+        "Het bestand is verzegeld door %(signer)s en daarna niet veranderd. Het certificaat staat op de lijst "
+        "%(list)s en was geldig. Wat al vóór het zegel in het bestand is verstopt, toont een zegel niet."
+    ),
+    ("signature", "trusted_at_signing"): _(
+        "Het bestand is verzegeld door %(signer)s en daarna niet veranderd. Het certificaat staat op de lijst "
+        "%(list)s. Of het certificaat was ingetrokken, is niet vast te stellen: dat staat niet in het bestand. Wat al "
+        "vóór het zegel in het bestand is verstopt, toont een zegel niet."
+    ),
+    ("signature", "unknown"): _(
+        "Het bestand is ondertekend door %(signer)s en daarna niet veranderd, maar het certificaat staat op geen lijst "
+        "die het depot vertrouwt. Controleer wie dit is."
+    ),
+    ("signature", "revoked"): _("Het certificaat waarmee %(signer)s het bestand ondertekende, is ingetrokken."),
+    ("signature", "modified"): _(
+        "Het bestand is veranderd na de ondertekening, of de ondertekening klopt niet. Vraag het originele bestand."
+    ),
+    ("signature", "unread"): _("Er staat een ondertekening in het bestand, maar die is niet te controleren."),
+    ("signature", "expired"): _(
+        "Het bestand is ondertekend door %(signer)s met een certificaat dat nu is verlopen. Niets bewijst dat de "
+        "ondertekening van daarvoor is."
+    ),
+    ("signature", "timestamp_only"): _("Er staat een tijdstempel in het bestand, maar geen ondertekening."),
+    ("signature", "none"): _("Het bestand heeft geen digitaal zegel en is niet digitaal ondertekend."),
     ("kvk_number", "found"): _("Het KvK-nummer %(number)s staat in het document."),
     ("kvk_number", "not_found"): _(
         "Het KvK-nummer %(number)s staat niet in de tekst van het document. Controleer of het document van dit "
@@ -106,20 +130,65 @@ SENTENCES = {
     ),
     ("facts", "in_order"): _("De ingevulde gegevens passen bij elkaar."),
     ("facts", "signals"): _("Kijk goed naar deze gegevens. %(signals)s"),
+    ("holder_name", "found"): _("De naam %(name)s staat in het document."),
+    ("holder_name", "not_found"): _(
+        "De naam van het bedrijf staat niet in het document (%(names)s). Controleer op wiens naam het staat."
+    ),
+    ("citizen_number", "none"): _("In het document staat geen getal dat een burgerservicenummer kan zijn."),
+    ("citizen_number", "found"): _(
+        "In het document staat een getal dat een burgerservicenummer kan zijn. Is dat zo? Vraag dan een document "
+        "waarop het onleesbaar is gemaakt."
+    ),
+    ("facts_in_text", "all"): _("Alle ingevulde gegevens staan in de tekst van het document."),
+    ("facts_in_text", "some"): _("Deze gegevens staan niet letterlijk in de tekst: %(labels)s."),
+    ("sealed_by", "issuer"): _("Het zegel is van de uitgever: %(issuer)s."),
+    ("sealed_by", "other"): _("Het zegel is niet van %(issuer)s, maar van: %(signer)s."),
+    ("sealed_by", "unproven"): _("Het is niet bewezen dat het document van %(issuer)s is. Beoordeel het zelf."),
+    ("sealed_by", "not_sealed"): _(
+        "Het document heeft geen digitaal zegel van %(issuer)s. Misschien is het een afdruk. Beoordeel het zelf."
+    ),
+    ("issue_day", "same"): _("De datum van afgifte is de dag van het zegel: %(day)s."),
+    ("issue_day", "other"): _("De datum van afgifte is niet de dag van het zegel. Dat was %(day)s."),
+    ("by_rule", "approved"): _(
+        "Automatisch vastgesteld: het zegel, het bedrijf, de datum en alle gegevens zijn bewezen."
+    ),
+    ("by_rule", "drawn"): _(
+        "Dit document kon automatisch worden vastgesteld. Het lot wees het aan voor een steekproef: kijk of de machine "
+        "het goed zag."
+    ),
+    ("register", "equal"): _("Het Handelsregister zegt hetzelfde (%(day)s): dit bedrijf staat ingeschreven."),
+    ("register", "differs"): _("Het Handelsregister zegt iets anders (%(day)s). %(differences)s"),
+    ("register", "ended"): _("Volgens het Handelsregister is dit bedrijf uitgeschreven (nagekeken op %(day)s)."),
+    ("register", "not_found"): _("Het KvK-nummer %(number)s staat niet in het Handelsregister (nagekeken op %(day)s)."),
+    ("register", "unreachable"): _(
+        "Het Handelsregister antwoordt nu niet. Het depot vraagt het later vanzelf opnieuw."
+    ),
+    ("register", "not_looked"): _("Niet nagekeken in het Handelsregister: het depot is er niet mee verbonden."),
+    ("mark_register", "found"): _("Het register van %(scheme)s zegt hetzelfde (%(day)s)."),
+    ("mark_register", "other_days"): _("Het register van %(scheme)s noemt andere data (%(day)s): %(days)s."),
+    ("mark_register", "other_status"): _("Het register van %(scheme)s noemt een andere status (%(day)s): %(status)s."),
+    ("mark_register", "not_found"): _("Het bedrijf staat niet in het register van %(scheme)s (%(day)s)."),
+    ("mark_register", "not_looked"): _(
+        "Niet nagekeken in het register van %(scheme)s: het depot heeft er geen opgave van die jonger is dan %(days)s dagen."
+    ),
     ("same_thing", "none"): _("Het dossier heeft geen ander document over hetzelfde."),
     ("same_thing", "found"): _("Misschien staat dit al in het dossier, als: %(titles)s."),
 }
 
 
-REASONS_TO_RETURN = (
-    _("Het document is niet goed leesbaar. Lever een betere scan of het originele bestand in."),
-    _("Dit is een ander soort document dan gevraagd. Lever het goede document in."),
-    _("Het document is van een andere organisatie. Lever een document op naam van uw eigen organisatie in."),
-    _("Het document is niet meer geldig. Lever een document in dat nu geldig is."),
-    _("Er ontbreken bladzijden. Lever het hele document in."),
-    _("Wat u hebt ingevuld, klopt niet met het document. Vul de gegevens in zoals ze in het document staan."),
-)
-"""What reviewers often write when they return a document."""
+REASONS_TO_RETURN: Mapping[str, Text] = {
+    "unreadable": _("Het document is niet goed leesbaar. Lever een betere scan of het originele bestand in."),
+    "other_kind": _("Dit is een ander soort document dan gevraagd. Lever het goede document in."),
+    "other_organisation": _(
+        "Het document is van een andere organisatie. Lever een document op naam van uw eigen organisatie in."
+    ),
+    "expired": _("Het document is niet meer geldig. Lever een document in dat nu geldig is."),
+    "incomplete": _("Er ontbreken bladzijden. Lever het hele document in."),
+    "facts_differ": _(
+        "Wat u hebt ingevuld, klopt niet met het document. Vul de gegevens in zoals ze in het document staan."
+    ),
+}
+"""What reviewers often write when they return a document of whatever kind; the catalogue adds more for each."""
 
 
 def sentence(finding: Said) -> Text:

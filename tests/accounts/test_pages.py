@@ -252,3 +252,8 @@ def test_a_list_of_keys_costs_the_same_for_any_list(app, client, session, donald
     signed_in(client, donald)
     with factories.queries_at_most(app, 4):
         assert client.get("/organisatie/sleutels").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/controleren?bundel=%00", "/?a=1&b=x%00y", "/bestaat%00niet"])
+def test_an_address_with_a_nul_is_no_address_of_ours(client, address):
+    assert client.get(address).status_code == 404

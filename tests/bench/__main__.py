@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.bench import checks, deposits, downloads, expiring, judging, mailing
+from tests.bench import checks, deposits, downloads, expiring, judging, mailing, reading
 from tests.bench.figures import LIMITS, Figure
 from tests.bench.tools import Missing
 
@@ -22,6 +22,7 @@ BENCHES: Mapping[tuple[str, ...], Callable[[], Iterator[Figure]]] = {
     ("assess.1000x12x3_ms", "assess.queries"): judging.measure,
     ("assess.growth_10x",): judging.measure_growth,
     ("coverage.clause_ms",): judging.measure_coverage,
+    ("reading.right_share", "reading.silently_wrong_share"): reading.measure,
     ("mail.per_s",): mailing.measure,
     ("expiry.1m_vs_10k",): expiring.measure,
 }

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Table, delete, text
+from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from depot.accounts.models import Membership, Organisation, User
@@ -48,7 +48,10 @@ def _run(site: Place) -> float:
         with db.transaction() as session:
             for table in (ReminderStep, Digest, Message, Event):
                 session.execute(delete(table))
-            session.execute(delete(Lapse).where(Lapse.day >= clock.today() - timedelta(days=365)))
+            recent = Lapse.day >= clock.today() - timedelta(days=365)
+            ended = select(Lapse.version_id).where(recent)
+            session.execute(update(Version).where(Version.id.in_(ended)).values(lapse_due_on=Version.valid_until))
+            session.execute(delete(Lapse).where(recent))
     return took
 
 
@@ -76,6 +79,10 @@ def _fill(session: Session, count: int) -> None:
         ),
         {"year_ago": year_ago.isoformat()},
     )
+    session.execute(
+        text("UPDATE versions SET lapse_due_on = NULL WHERE state = 'approved' AND valid_until < :year_ago"),
+        {"year_ago": year_ago.isoformat()},
+    )
 
 
 def _copies(
@@ -95,7 +102,7 @@ def _copies(
     keys = {"id": key("2"), "user_id": key("1"), "organisation_id": key("0")}
     _copy(session, Membership, "id", person.id, companies, keys)
     _copy(session, Document, "id", version.document_id, count, {"id": key("3"), "company_id": owner})
-    dates = {"valid_until": ends, "next_due_on": ends, "state": "'approved'", "withdrawn_at": "NULL"}
+    dates = {"valid_until": ends, "next_due_on": ends, "lapse_due_on": ends, "state": "'approved'", "withdrawn_at": "NULL"}
     _copy(session, Version, "id", version.id, count, {"id": key("4"), "document_id": key("3"), **dates})
 
 

@@ -38,6 +38,8 @@ LIMITS: Mapping[str, Limit] = {
     "assess.queries": Limit("queries", Better.LOWER, 5),
     "assess.growth_10x": Limit("ratio", Better.LOWER, 12),
     "coverage.clause_ms": Limit("ms", Better.LOWER, 50),
+    "reading.right_share": Limit("share", Better.HIGHER, 0.90),
+    "reading.silently_wrong_share": Limit("share", Better.LOWER, 0.01),
     "mail.per_s": Limit("1/s", Better.HIGHER, 50),
     "expiry.1m_vs_10k": Limit("ratio", Better.LOWER, 1.5),
 }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depot.bundles import bag
-from depot.core import clock, i18n, seal, zipstream
+from depot.core import authority, clock, i18n, seal, zipstream
 
 AT = datetime(2026, 11, 21, 9, 30, 15, tzinfo=UTC)
 PAYLOAD = {"data/bundel.json": b"{}", "data/Bedrijf één/01 Uittreksel KvK.pdf": b"%PDF-1.7"}
@@ -19,7 +19,7 @@ PAYLOAD = {"data/bundel.json": b"{}", "data/Bedrijf één/01 Uittreksel KvK.pdf"
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> seal.Seal:
     folder = tmp_path_factory.mktemp("authority") / "seal"
-    seal.init(folder, organisation="Depot Voorbeeld")
+    authority.init(folder, organisation="Depot Voorbeeld")
     return seal.load(folder)
 
 
@@ -59,6 +59,7 @@ def test_a_bag_has_the_files_of_bagit_1_0_and_the_seal(files: dict[str, bytes]) 
         "certificaten/root.pem",
         "certificaten/seal-keten.pem",
         "certificaten/tijdstempel-keten.pem",
+        "certificaten/tijdstempel-root.pem",
         "tagmanifest-sha256.txt",
         "tagmanifest-sha256.txt.p7s",
         "tagmanifest-sha256.txt.p7s.tsr",

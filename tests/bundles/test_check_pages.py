@@ -1,6 +1,7 @@
 """Anybody checks a bundle, and hears whether it is whole and whose seal it has, not whose documents are in it."""
 
 import io
+import shutil
 import zipfile
 from datetime import timedelta
 from html import unescape
@@ -14,9 +15,12 @@ from depot.access import Actor
 from depot.bundles import check_pages, service
 from depot.bundles.models import Bundle
 from depot.bundles.verification import Outcome, told
-from depot.core import clock, db, sandbox, seal
+from depot.core import authority, clock, db, sandbox, seal, timestamps
 from depot.tenders import participations
 from tests import factories
+from tests.tsa import Tsa, tsa
+
+__all__ = ["tsa"]
 
 
 @pytest.fixture
@@ -62,15 +66,14 @@ def test_a_changed_byte_is_found(client: FlaskClient, data: bytes) -> None:
     status, text = checked(client, data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
     assert status == 200
     assert "De bundel is niet meer zoals hij is verzegeld." in text
-    assert "data/documenten/01-kvk_extract-document.pdf" in text
+    assert "data/documenten/01-Test BV Donald/01-kvk_extract-document.pdf" in text
 
 
 def test_a_bundle_of_another_depot_is_whole_but_not_trusted(
     client: FlaskClient, data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seal.init(tmp_path / "other", organisation="Ander depot")
-    other = seal.load(tmp_path / "other")
-    monkeypatch.setitem(client.application.extensions, "depot.seal", other)
+    authority.init(tmp_path / "other", organisation="Ander depot")
+    monkeypatch.setitem(client.application.extensions, "depot.seal", seal.Keeper(tmp_path / "other"))
     _status, text = checked(client, data)
     assert "het zegel leidt niet naar een certificaat dat u vertrouwt" in text
     assert "Dit depot vertrouwt alleen zijn eigen zegel." in text
@@ -117,13 +120,51 @@ def test_a_bundle_is_found_by_its_number_and_by_its_hash(client: FlaskClient, bu
 
 
 def test_the_root_of_the_seal_stands_where_programs_look_for_it(client: FlaskClient) -> None:
-    answer = client.get("/.well-known/depot-zegel")
-    own = client.application.extensions["depot.seal"]
-    assert answer.json == {
-        "naam": own.name,
-        "vingerafdrukSha256": own.fingerprint,
-        "root": own.root_pem.decode(),
-    }
+    said = client.get("/.well-known/depot-zegel").json
+    own = client.application.extensions["depot.seal"].seal()
+    assert said is not None
+    assert (said["naam"], said["vingerafdrukSha256"], said["root"]) == (
+        own.name,
+        own.fingerprint,
+        own.root_pem.decode(),
+    )
+    assert [(each["soort"], each["inGebruik"]) for each in said["certificaten"]] == [
+        ("root", True),
+        ("zegel", True),
+        ("tijdstempel", True),
+    ]
+    assert said["tijdstempelroots"] == []
+
+
+def test_after_a_new_root_older_bundles_are_still_trusted_and_both_roots_are_told(
+    client: FlaskClient, data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = client.application.extensions["depot.seal"]
+    shutil.copytree(keeper.folder, tmp_path / "seal", symlinks=True)
+    monkeypatch.setitem(client.application.extensions, "depot.seal", seal.Keeper(tmp_path / "seal"))
+    authority.renew(tmp_path / "seal", organisation="Depot", is_test=True)
+    _status, text = checked(client, data)
+    assert "verzegeld door een partij die u vertrouwt" in text
+    said = client.get("/.well-known/depot-zegel").json
+    assert said is not None
+    roots = [each for each in said["certificaten"] if each["soort"] == "root"]
+    assert [each["inGebruik"] for each in roots] == [True, False]
+    assert roots[1]["vingerafdrukSha256"] == keeper.seal().fingerprint
+    page = client.get("/controleren").text.replace(":", "").lower()
+    assert all(each["vingerafdrukSha256"] in page for each in roots)
+
+
+def test_the_root_of_another_time_stamping_authority_is_told(
+    client: FlaskClient, tsa: Tsa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = client.application.extensions["depot.seal"].folder
+    keeper = seal.Keeper(folder, timestamps.other(tsa.url))
+    monkeypatch.setitem(client.application.extensions, "depot.seal", keeper)
+    said = client.get("/.well-known/depot-zegel").json
+    assert said is not None
+    [root] = said["tijdstempelroots"]
+    assert root["certificaat"] == tsa.root.read_text()
+    assert root["vingerafdrukSha256"] in client.get("/controleren").text.replace(":", "").lower()
 
 
 def test_a_reader_that_was_taken_over_says_nothing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,3 +194,8 @@ def test_an_answer_keeps_its_meaning() -> None:
     }
     found = told(said)
     assert (found.outcome, found.findings[0].path, found.documents) == (Outcome.DAMAGED, "data/x", 2)
+
+
+@pytest.mark.parametrize("mark", ["%0A", "x" * 5000, "%FF%FE"])
+def test_a_number_that_cannot_be_one_is_not_found(client: FlaskClient, mark: str) -> None:
+    assert client.get(f"/controleren?bundel={mark}").status_code == 200

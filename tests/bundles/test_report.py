@@ -10,7 +10,8 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from depot.bundles.service import LEGAL_GROUNDS, REPORT
+from depot.bundles.making import REPORT
+from depot.bundles.models import LEGAL_GROUNDS
 from depot.bundles.snapshot import readable
 from depot.catalogue.schemas import describe
 from depot.core import qr
@@ -103,29 +104,22 @@ def described(number: int, kind: str, **more: Any) -> dict[str, Any]:
             "uitkomst": "approved",
             "door": "beoordelaar",
             "genomenOp": f"2026-11-{number % 28 + 1:02d}T13:05:00+00:00",
+            "eersteBeoordelaarOp": None,
             "catalogus": "c" * 64,
         },
+        "bevestiging": None,
         **more,
     }
 
 
-def bundle(documents: int = 3, **more: Any) -> dict[str, Any]:
-    """What the report gets: a description whose verdicts, facts and sentences come from the rules themselves."""
+def participant(documents: int = 3, **more: Any) -> dict[str, Any]:
+    """One participant as a bundle describes it."""
     brought = [document(kind, facts, id=kind) for kind, facts in FACTS.items()]
     verdicts = assess(RULES, [dossier(*brought, is_declared=True)], {"bid": MOMENT})
     asked = {item.id: item for item in RULES.requirements}
-    said = {
-        "nummer": "B2026-7KQ4XP",
-        "gemaaktOp": AT.isoformat(),
-        "bewaarTotDatum": "2033-12-14",
-        "rechtsgrond": LEGAL_GROUNDS["winner"].message,
-        "aanbesteding": {
-            "nummer": "2026-0412",
-            "titel": "Toeleiden naar werk 2027",
-            "gemeente": "Gemeente Voorbeeld",
-            "sluitingOp": CLOSING.isoformat(),
-        },
-        "deelnemer": "Test BV Donald",
+    return {
+        "naam": "Test BV Donald",
+        "percelen": [],
         "geselecteerdOp": "2026-12-01T10:00:00+00:00",
         "partijen": [
             {
@@ -145,7 +139,6 @@ def bundle(documents: int = 3, **more: Any) -> dict[str, Any]:
                 "toestemmingen": [],
             },
         ],
-        "eisenset": {"nummer": 1, "gepubliceerdOp": "2026-10-01T08:00:00+00:00", "regels": {}},
         "beoordeling": {
             "evaluator": EVALUATOR_VERSION,
             "catalogus": "c" * 64,
@@ -155,6 +148,7 @@ def bundle(documents: int = 3, **more: Any) -> dict[str, Any]:
                     "naam": asked[item.requirement_id].label,
                     "soort": item.kind,
                     "zin": str(requirement_sentence(asked[item.requirement_id])),
+                    "peildatum": item.moment.reference if item.moment else None,
                     "oordeel": item.verdict,
                     "toelichting": str(sentence(item.reason)),
                 }
@@ -163,6 +157,26 @@ def bundle(documents: int = 3, **more: Any) -> dict[str, Any]:
             "resultaat": to_json(verdicts),
         },
         "documenten": [described(number, sorted(FACTS)[number % 3]) for number in range(1, documents + 1)],
+        **more,
+    }
+
+
+def bundle(*participants: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """What the report gets: a description whose verdicts, facts and sentences come from the rules themselves."""
+    said = {
+        "nummer": "B2026-7KQ4XP",
+        "gemaaktOp": AT.isoformat(),
+        "bewaren": {"nietGegund": "P3Y", "naEindeContract": "P7Y"},
+        "rechtsgrond": LEGAL_GROUNDS["winner"].message,
+        "aanbesteding": {
+            "nummer": "2026-0412",
+            "titel": "Toeleiden naar werk 2027",
+            "gemeente": "Gemeente Voorbeeld",
+            "sluitingOp": CLOSING.isoformat(),
+        },
+        "eisenset": {"nummer": 1, "gepubliceerdOp": "2026-10-01T08:00:00+00:00", "regels": {}},
+        "deelnemers": participants or [participant()],
+        "nietMee": [],
         **more,
     }
     check = {"address": CHECK, "qr": qr.svg(CHECK).decode()}
@@ -198,29 +212,29 @@ def test_the_report_names_the_bundle_its_tender_its_participant_and_its_ground(t
     tender = said["aanbesteding"]
     for fact in (
         said["nummer"],
-        said["deelnemer"],
+        said["deelnemers"][0]["naam"],
         said["rechtsgrond"],
         *map(tender.get, ("nummer", "titel", "gemeente")),
     ):
         assert closed_up(fact) in text
     assert "Gemaaktop14december202610:30" in text
-    assert "Bewarentot14december2033" in text
+    assert closed_up("Bewaren" + said["leesbaar"]["bewaren"]) in text
 
 
 def test_every_requirement_has_its_sentence_its_verdict_and_its_ground(text: str) -> None:
     words = ["voldoet", "voldoet niet", "handmatig", "verklaard", "niet getoetst"]
-    for asked, word in zip(bundle()["beoordeling"]["eisen"], words, strict=True):
+    for asked, word in zip(participant()["beoordeling"]["eisen"], words, strict=True):
         assert closed_up(asked["naam"] + asked["zin"] + word + asked["toelichting"]) in text
 
 
 def test_an_undeclared_requirement_is_not_shown_as_declared() -> None:
-    said = bundle()
+    said = participant()
     said["beoordeling"]["resultaat"] = to_json(assess(RULES, [dossier()], {"bid": MOMENT}))
-    assert "nietverklaard" in text_of(made(said))
+    assert "nietverklaard" in text_of(made(bundle(said)))
 
 
 def test_every_document_has_its_facts_its_hash_its_findings_and_its_decision(text: str) -> None:
-    said = bundle()
+    said = participant()
     starts = [text.index(f"Document{number}:") for number in (1, 2, 3)]
     sections = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     for item, section in zip(said["documenten"], sections, strict=True):
@@ -244,7 +258,7 @@ def test_only_a_document_that_was_not_scanned_says_so(text: str) -> None:
     assert "Letop:nietgescand." in text
     assert "Nietgescandopvirussen." in second
     assert "Nietgescand" not in first + third
-    scanned = text_of(made(bundle(documents=1)))
+    scanned = text_of(made(bundle(participant(1))))
     assert "nietgescand" not in scanned.lower()
 
 
@@ -292,7 +306,7 @@ def test_the_headings_are_bookmarks_and_the_title_is_set(tmp_path: Any) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_a_name_holds_is_shown_as_text_within_the_page(name: str) -> None:
-    pdf = made(bundle(1, deelnemer=name, documenten=[described(1, "kvk_extract", titel=name, bestandsnaam=name)]))
+    pdf = made(bundle(participant(naam=name, documenten=[described(1, "kvk_extract", titel=name, bestandsnaam=name)])))
     found = text_of(pdf)
     assert closed_up(name) in found
     assert all(found.count(word) >= 4 for word in name.split())
@@ -305,7 +319,7 @@ def test_whatever_a_name_holds_is_shown_as_text_within_the_page(name: str) -> No
 
 @pytest.mark.parametrize(("name", "shown"), UNSHOWN.items())
 def test_a_sign_without_a_shape_is_shown_by_its_code_point(name: str, shown: str) -> None:
-    text = text_of(made(bundle(1, deelnemer=name)))
+    text = text_of(made(bundle(participant(1, naam=name))))
     assert closed_up(shown) in text
     assert "nummerinUnicode" in text
 
@@ -313,23 +327,23 @@ def test_a_sign_without_a_shape_is_shown_by_its_code_point(name: str, shown: str
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=200))
 def test_no_name_stops_a_report(name: str) -> None:
-    assert made(bundle(0, deelnemer=name)).startswith(b"%PDF")
+    assert made(bundle(participant(0, naam=name))).startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(("first", "last"), [(0x0, 0x500), (0x590, 0x670), (0x1E00, 0x1F00), (0x2000, 0x2300)])
 def test_every_sign_of_the_scripts_it_shows_has_a_shape(first: int, last: int) -> None:
     every = "".join(map(chr, range(first, last)))
-    said = bundle(0, deelnemer=every, rechtsgrond=every, documenten=[described(1, "kvk_extract", titel=every)])
+    said = bundle(participant(naam=every, documenten=[described(1, "kvk_extract", titel=every)]), rechtsgrond=every)
     assert made(said).startswith(b"%PDF")
 
 
 def test_forty_documents_are_listed_with_their_pages() -> None:
-    pages = pages_of(made(bundle(documents=40)))
+    pages = pages_of(made(bundle(participant(40))))
     found = [
         next(number for number, page in enumerate(pages, start=1) if f"Document {place}: " in page)
         for place in range(1, 41)
     ]
     listed = closed_up("".join(pages[: found[0]]))
-    said = bundle(documents=40)["documenten"]
+    said = participant(40)["documenten"]
     for place, (item, page) in enumerate(zip(said, found, strict=True), start=1):
         assert closed_up(f"{place}{item['soortNaam']}: {item['titel']}{item['van']}{page}") in listed

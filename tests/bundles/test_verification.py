@@ -7,17 +7,18 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from cryptography import x509
 
 from depot.bundles import bag, verification
 from depot.bundles.verification import Outcome, Verification
 from depot.core import clock, i18n, seal, zipstream
+from depot.core.authority import init
+from depot.core.certificates import YEAR
 
 AT = datetime(2026, 11, 21, 9, 30, 15, tzinfo=UTC)
 PDF = b"%PDF-1.7 polis"
@@ -25,7 +26,7 @@ PDF = b"%PDF-1.7 polis"
 
 def described(*documents: tuple[str, bytes]) -> bytes:
     items = [{"pad": path, "sha256": hashlib.sha256(data).hexdigest(), "omvang": len(data)} for path, data in documents]
-    return json.dumps({"documenten": [*items, {"pad": None, "soort": "references"}]}).encode()
+    return json.dumps({"deelnemers": [{"documenten": [*items, {"pad": None, "soort": "references"}]}]}).encode()
 
 
 PAYLOAD = {
@@ -37,7 +38,7 @@ PAYLOAD = {
 
 def authority(folder: Path, organisation: str) -> seal.Seal:
     with clock.moved_to(AT):
-        seal.init(folder, organisation=organisation)
+        init(folder, organisation=organisation)
     return seal.load(folder)
 
 
@@ -81,7 +82,7 @@ def unpacked(files: dict[str, bytes], folder: Path) -> Path:
 def verify(files: dict[str, bytes] | bytes, folder: Path, *trusted: seal.Seal) -> Verification:
     path = folder / "bundel.zip"
     path.write_bytes(files if isinstance(files, bytes) else zipped(files))
-    return verification.verify(path, [x509.load_pem_x509_certificate(item.root_pem) for item in trusted])
+    return verification.verify(path, seal.Trust([item.root for item in trusted]))
 
 
 def codes(result: Verification) -> set[tuple[str, str]]:
@@ -92,7 +93,7 @@ def test_eight_years_on_the_program_still_says_so(files: dict[str, bytes], own: 
     assert own.until < datetime(2034, 1, 1, tzinfo=UTC)
     (tmp_path / "bundel.zip").write_bytes(zipped(files))
     (tmp_path / "root.pem").write_bytes(own.root_pem)
-    command = [Path(sys.executable).with_name("depot"), "verify", "bundel.zip", "--trust", "root.pem"]
+    command = [Path(sys.executable).with_name("depot"), "verify", "bundel.zip", "--root", "root.pem"]
     later = ["faketime", "2034-11-21 12:00:00", *command]
     assert subprocess.run(later, cwd=tmp_path, check=False, capture_output=True).returncode == 0
 
@@ -109,7 +110,7 @@ def test_a_bundle_as_it_was_made_is_whole_and_trusted(files: dict[str, bytes], o
     )
     assert verify(files, tmp_path, own) == expected
     assert expected.exit_code == 0
-    roots = [x509.load_pem_x509_certificate(own.root_pem)]
+    roots = seal.Trust([own.root])
     assert verification.verify(unpacked(files, tmp_path / "out"), roots) == expected
     assert verification.verify(tmp_path / "out", roots) == expected
 
@@ -118,7 +119,7 @@ def test_others_unpack_a_bundle_into_a_whole_folder(files: dict[str, bytes], own
     verify(files, tmp_path, own)
     with zipfile.ZipFile(tmp_path / "bundel.zip") as theirs:
         theirs.extractall(tmp_path / "out")
-    roots = [x509.load_pem_x509_certificate(own.root_pem)]
+    roots = seal.Trust([own.root])
     assert verification.verify(tmp_path / "out" / "bundel-7", roots).exit_code == 0
 
 
@@ -138,9 +139,23 @@ def test_resealing_by_another_authority_is_whole_but_not_trusted(
 def test_a_bundle_stays_trusted_after_its_seal_certificate_ended(
     files: dict[str, bytes], own: seal.Seal, tmp_path: Path
 ) -> None:
-    with clock.moved_to(AT + 8 * seal.YEAR):
+    with clock.moved_to(AT + 8 * YEAR):
         assert verify(files, tmp_path, own).outcome == Outcome.WHOLE_TRUSTED
-    assert verify(bagged(own, at=AT + 4 * seal.YEAR), tmp_path, own).outcome == Outcome.WHOLE_UNTRUSTED
+        late = verify(bagged(own, at=AT + 4 * YEAR), tmp_path, own)
+    assert (late.outcome, codes(late)) == (
+        Outcome.WHOLE_UNTRUSTED,
+        {("seal_ended", "tagmanifest-sha256.txt.p7s")},
+    )
+
+
+def test_a_bundle_from_a_clock_that_runs_ahead_is_not_trusted(own: seal.Seal, tmp_path: Path) -> None:
+    files = bagged(own, at=AT + timedelta(hours=1))
+    with clock.moved_to(AT):
+        ahead = verify(files, tmp_path, own)
+    assert (ahead.outcome, codes(ahead)) == (
+        Outcome.WHOLE_UNTRUSTED,
+        {("timestamp_ahead", "tagmanifest-sha256.txt.p7s.tsr")},
+    )
 
 
 def test_every_changed_byte_of_a_zip_is_found(files: dict[str, bytes], own: seal.Seal, tmp_path: Path) -> None:
@@ -155,7 +170,7 @@ def test_every_changed_byte_of_the_payload_and_lists_in_a_folder_is_found(
     files: dict[str, bytes], own: seal.Seal, tmp_path: Path
 ) -> None:
     folder = unpacked(files, tmp_path)
-    roots = [x509.load_pem_x509_certificate(own.root_pem)]
+    roots = seal.Trust([own.root])
     for name, data in files.items():
         if name.endswith(".tsr"):  # parts of a timestamp response are not signed, and mean nothing
             continue
@@ -232,7 +247,7 @@ def test_a_seal_of_another_bundle_does_not_fit(files: dict[str, bytes], own: sea
     [
         (b"{", ("bundle_json", "data/bundel.json")),
         (b"[]", ("bundle_json", "data/bundel.json")),
-        (b'{"documenten": [{"pad": 1}]}', ("bundle_json", "data/bundel.json")),
+        (b'{"deelnemers": [{"documenten": [{"pad": 1}]}]}', ("bundle_json", "data/bundel.json")),
         (b"[" * 100_000, ("bundle_json", "data/bundel.json")),
         (described(("data/weg.pdf", b"")), ("bundle_document", "data/weg.pdf")),
         (described(("data/overzicht.pdf", b"anders")), ("bundle_document", "data/overzicht.pdf")),
@@ -248,7 +263,7 @@ def test_a_sealed_description_that_does_not_fit_is_found(
 
 def test_a_sealed_path_with_a_percent_sign_or_line_end_is_read_back(own: seal.Seal, tmp_path: Path) -> None:
     folder = unpacked(bagged(own, {"data/100%\n.txt": b"x", "data/%25.txt": b"y"}), tmp_path)
-    roots = [x509.load_pem_x509_certificate(own.root_pem)]
+    roots = seal.Trust([own.root])
     assert verification.verify(folder, roots).outcome == Outcome.WHOLE_TRUSTED
 
 
@@ -315,7 +330,7 @@ def test_a_large_bundle_is_read_once_in_flat_memory(own: seal.Seal, tmp_path: Pa
     with (tmp_path / "groot.zip").open("wb") as file:
         file.writelines(zipstream.Archive(entries, AT).stream())
     tracemalloc.start()
-    result = verification.verify(tmp_path / "groot.zip", [x509.load_pem_x509_certificate(own.root_pem)])
+    result = verification.verify(tmp_path / "groot.zip", seal.Trust([own.root]))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert result.outcome == Outcome.WHOLE_TRUSTED

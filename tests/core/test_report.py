@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 import typst
 
-from depot.core import clock, report, seal
+from depot.core import authority, clock, report, seal
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 TEMPLATE = """
@@ -62,7 +62,7 @@ def test_a_template_reads_nothing_outside_its_folder(template: Path, tmp_path: P
 
 def test_sealing_a_report_keeps_its_claims(template: Path, tmp_path: Path) -> None:
     with clock.moved_to(AT):
-        seal.init(tmp_path / "seal", organisation="Depot Voorbeeld")
+        authority.init(tmp_path / "seal", organisation="Depot Voorbeeld")
         made = report.render(template, {"title": "Rapport", "body": ""}, at=AT)
         sealed = seal.load(tmp_path / "seal").seal_pdf(made, reason="Verzegeld", field="Zegel")
     with pikepdf.open(BytesIO(sealed)) as pdf:

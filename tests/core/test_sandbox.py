@@ -1,4 +1,5 @@
 import os
+import resource
 import socket
 import stat
 import threading
@@ -85,6 +86,36 @@ def abort(descriptor, argument):
     os.abort()
 
 
+def take(descriptor, argument):
+    return len(bytearray(os.urandom(MIB)) * argument)
+
+
+def send_a_packet(descriptor, argument):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
+        connection.sendto(b"x", ("127.0.0.1", argument))
+
+
+def call_a_local_service(descriptor, argument):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(argument)
+
+
+def leave_the_folder(descriptor, argument):
+    return [os.listdir(place) for place in (".", "..", "../../..", "/proc")]  # noqa: PTH208 - whether names reach out
+
+
+def raise_its_limits(descriptor, argument):
+    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def become_root(descriptor, argument):
+    os.setuid(0)
+
+
+def spin_in_many_threads(descriptor, argument):
+    threading.Thread(target=spin, args=(descriptor, argument)).start()
+
+
 def fail(descriptor, argument):
     raise ZeroDivisionError
 
@@ -134,6 +165,14 @@ def test_memory_has_a_limit(function, file):
     assert sandbox.run(function, file, memory=64 * MIB).outcome is Outcome.OUT_OF_MEMORY
 
 
+def test_what_fits_within_the_limit_is_taken_and_told(file):
+    small, large = (sandbox.run(take, file, size) for size in (10, 200))
+    assert (small.outcome, large.outcome) == (Outcome.OK, Outcome.OK)
+    assert 170 * MIB < large.peak - small.peak < 220 * MIB
+    assert sandbox.run(take, file, 600).outcome is Outcome.OUT_OF_MEMORY
+    assert sandbox.run(spin, file, seconds=0.3).peak > 5 * MIB
+
+
 @pytest.mark.parametrize("function", [spin, wait_for_ever])
 def test_time_has_a_limit(function, file):
     began = time.monotonic()
@@ -146,7 +185,13 @@ def test_the_answer_has_a_limit(file):
     assert sandbox.run(answer_at_length, file, MIB // 2, answer=MIB).outcome is Outcome.OK
 
 
-@pytest.mark.parametrize("function", [fork, run_a_program, write_here, change_the_file])
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(fork, run_a_program, write_here, change_the_file),
+        *(leave_the_folder, raise_its_limits, become_root, spin_in_many_threads),
+    ],
+)
 def test_the_child_can_start_and_touch_nothing(function, file):
     assert sandbox.run(function, file).outcome is Outcome.CRASHED
 
@@ -175,6 +220,19 @@ def test_the_child_has_no_network(file):
         server.settimeout(0.1)
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+def test_the_child_sends_no_packet_and_calls_no_local_service(file, tmp_path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(0.1)
+        assert sandbox.run(send_a_packet, file, server.getsockname()[1]).outcome is Outcome.CRASHED
+        with pytest.raises(TimeoutError):
+            server.recv(1)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "service"))
+        server.listen()
+        assert sandbox.run(call_a_local_service, file, str(tmp_path / "service")).outcome is Outcome.CRASHED
 
 
 def test_the_child_sees_no_secret_of_the_environment(file, monkeypatch):

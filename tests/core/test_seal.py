@@ -1,5 +1,4 @@
 import shutil
-import stat
 import subprocess
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -7,14 +6,13 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko_certvalidator import ValidationContext
 
-from depot.core import clock, seal
+from depot.core import authority, clock, seal, timestamps
+from depot.core.certificates import YEAR
 
 DATA = b"0123  bagit.txt\n"
 NOW = datetime(2026, 11, 21, 9, 30, 15, 123456, tzinfo=UTC)
@@ -24,7 +22,7 @@ NOW = datetime(2026, 11, 21, 9, 30, 15, 123456, tzinfo=UTC)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("authority") / "seal"
     with clock.moved_to(NOW):
-        seal.init(folder, organisation="Depot Voorbeeld")
+        authority.init(folder, organisation="Depot Voorbeeld")
     return folder
 
 
@@ -41,12 +39,12 @@ def pair(own: seal.Seal) -> tuple[bytes, bytes]:
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> seal.Seal:
     folder = tmp_path_factory.mktemp("other") / "seal"
-    seal.init(folder, organisation="Een ander")
+    authority.init(folder, organisation="Een ander")
     return seal.load(folder)
 
 
-def roots(*seals: seal.Seal) -> list[x509.Certificate]:
-    return [x509.load_pem_x509_certificate(item.root_pem) for item in seals]
+def roots(*seals: seal.Seal) -> seal.Trust:
+    return seal.Trust([item.root for item in seals])
 
 
 def sealed(own: seal.Seal, at: datetime = NOW) -> tuple[bytes, bytes]:
@@ -55,28 +53,7 @@ def sealed(own: seal.Seal, at: datetime = NOW) -> tuple[bytes, bytes]:
         return signature, own.timestamp(signature)
 
 
-def test_an_authority_is_made_once_whole_and_its_keys_are_private(folder: Path) -> None:
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    seal.init(folder, organisation="Iemand anders")
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert sorted(before) == ["root.pem", "seal.key", "seal.pem", "tsa.key", "tsa.pem"]
-    assert {stat.S_IMODE((folder / name).stat().st_mode) for name in ("seal.key", "tsa.key")} == {0o600}
-    assert list(folder.parent.iterdir()) == [folder]
-
-
-def test_two_authorities_made_at_once_leave_one(tmp_path: Path) -> None:
-    (tmp_path / "seal").mkdir()
-    (tmp_path / "seal" / "in-the-way").touch()
-    with pytest.raises(OSError, match="not empty"):
-        seal.init(tmp_path / "seal", organisation="Depot Voorbeeld")
-    assert [path.name for path in tmp_path.iterdir()] == ["seal"]
-
-
-def test_every_certificate_of_a_test_authority_says_so(folder: Path, own: seal.Seal) -> None:
-    for name in ("root", "seal", "tsa"):
-        certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
-        assert "TEST" in certificate.subject.rfc4514_string()
-        assert certificate.not_valid_before_utc == (NOW - 3 * seal.YEAR).replace(microsecond=0)
+def test_a_seal_does_not_show_its_key(own: seal.Seal) -> None:
     assert own.name == "TEST Depot Seal, Depot Voorbeeld"
     assert len(own.fingerprint) == 64
     assert "PRIVATE" not in repr(own)
@@ -119,16 +96,24 @@ def test_a_timestamp_of_another_authority_proves_no_time(own: seal.Seal, other: 
 
 def test_a_seal_outlives_its_certificate_but_a_late_seal_is_not_trusted(own: seal.Seal) -> None:
     signature, response = sealed(own)
-    after = NOW + 4 * seal.YEAR
+    after = NOW + 4 * YEAR
     with clock.moved_to(after):
         assert seal.verify(DATA, signature, response, roots(own)).is_trusted
-    late = seal.verify(DATA, *sealed(own, after), roots(own))
-    assert (late.is_intact, late.is_trusted, late.reasons) == (True, False, ("seal_chain",))
+        late = seal.verify(DATA, *sealed(own, after), roots(own))
+    assert (late.is_intact, late.is_trusted, late.reasons) == (True, False, ("seal_ended",))
+
+
+def test_a_time_that_is_still_to_come_is_not_trusted(own: seal.Seal) -> None:
+    early, soon = (sealed(own, NOW + timedelta(minutes=minutes)) for minutes in (6, 4))
+    with clock.moved_to(NOW):
+        verdict = seal.verify(DATA, *early, roots(own))
+        assert seal.verify(DATA, *soon, roots(own)).is_trusted
+    assert (verdict.is_intact, verdict.is_trusted, verdict.reasons) == (True, False, ("timestamp_ahead",))
 
 
 def test_the_seal_key_cannot_stand_in_for_the_timestamp_key(folder: Path, own: seal.Seal, tmp_path: Path) -> None:
-    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "tsa.pem").write_bytes((folder / "seal.pem").read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True, symlinks=True)
+    (tmp_path / "current" / "tsa.pem").write_bytes((folder / "current" / "seal.pem").read_bytes())
     assert not seal.verify(DATA, *sealed(seal.load(tmp_path)), roots(own)).is_intact
 
 
@@ -158,7 +143,7 @@ def test_openssl_agrees(folder: Path, own: seal.Seal, tmp_path: Path) -> None:
     signature, response = sealed(own)
     for name, content in (("data", DATA), ("s.p7s", signature), ("s.p7s.tsr", response), ("other", DATA + b"x")):
         (tmp_path / name).write_bytes(content)
-    root, at = str(folder / "root.pem"), str(int(NOW.timestamp()))
+    root, at = str(folder / "current" / "root.pem"), str(int(NOW.timestamp()))
 
     def ts(data: str, *more: str) -> int:
         command = ["openssl", "ts", "-verify", "-data", data, "-in", "s.p7s.tsr", "-CAfile", root, *more]
@@ -186,7 +171,7 @@ def test_a_sealed_pdf_keeps_its_bytes_and_proves_the_whole_file(own: seal.Seal) 
         sealed_pdf = own.seal_pdf(plain.getvalue(), reason="Verzegeld door het depot", field="Zegel")
     assert sealed_pdf.startswith(plain.getvalue())
     (signature,) = PdfFileReader(BytesIO(sealed_pdf)).embedded_signatures
-    trusted = ValidationContext(trust_roots=[own._root], allow_fetching=False, moment=NOW)
+    trusted = timestamps.context([own.root], NOW)
     status = validate_pdf_signature(signature, trusted)
     assert status.bottom_line
     assert status.coverage.name == "ENTIRE_FILE"

@@ -71,7 +71,7 @@ def test_when_all_files_are_wrong_the_form_comes_back(browser, session):
     answer = browser.post(ADD, data=form(("a.txt", b"a"), ("b.txt", b"b")))
     assert answer.status_code == 400
     assert "a.txt: Dit is geen PDF" in text_of(answer)
-    assert 'value="reference" checked' in answer.text
+    assert 'value="reference" selected' in answer.text
     assert session.scalar(select(func.count()).select_from(Document)) == 0
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from depot.catalogue.schemas import rows_to_json
 from depot.catalogue.service import FOLDER, load
-from depot.documents.importing import Part, preview, to_csv
+from depot.core.paging import Part
+from depot.documents.importing import preview, to_csv
 
 SPEC = load(FOLDER).kinds["qualified_staff_list"].list_field
 HEADER = ["Functie", "Opleidingsniveau", "Fte"]

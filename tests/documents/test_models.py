@@ -14,7 +14,9 @@ VERBS = {
     "begin_checking": Version.begin_checking,
     "send_to_review": Version.send_to_review,
     "approve": Version.approve,
+    "stay_in_review": Version.stay_in_review,
     "send_back": Version.send_back,
+    "revoke": Version.revoke,
     "withdraw": Version.withdraw,
 }
 WAYS = {
@@ -26,8 +28,13 @@ WAYS = {
         "send_back": State.RETURNED,
         "withdraw": State.WITHDRAWN,
     },
-    State.IN_REVIEW: {"approve": State.APPROVED, "send_back": State.RETURNED, "withdraw": State.WITHDRAWN},
-    State.APPROVED: {"withdraw": State.WITHDRAWN},
+    State.IN_REVIEW: {
+        "approve": State.APPROVED,
+        "stay_in_review": State.IN_REVIEW,
+        "send_back": State.RETURNED,
+        "withdraw": State.WITHDRAWN,
+    },
+    State.APPROVED: {"revoke": State.REVOKED, "withdraw": State.WITHDRAWN},
     State.RETURNED: {},
     State.WITHDRAWN: {},
     State.REVOKED: {},

@@ -102,7 +102,6 @@ def test_a_file_and_its_facts_become_a_document_that_waits_for_its_checks(browse
         ({"data": b""}, 400, "bestand", "Dit bestand is leeg."),
         ({"data": b"PK\x03\x04"}, 415, "bestand", "Dit is geen PDF"),
         ({"data": b"%PDF-" + b"x" * (26 << 20)}, 413, "bestand", "Een bestand mag 25 MB zijn"),
-        ({"soort": None}, 400, "soort", "Vul dit in."),
         ({"soort": "geen_soort"}, 400, "soort", "Kies een van de soorten"),
         ({"titel": "x" * 201}, 400, "titel", "langer dan 200"),
         ({"titel": "a\u202eb"}, 400, "titel", "een teken in dat niet zichtbaar is"),

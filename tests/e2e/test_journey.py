@@ -220,7 +220,7 @@ def _anybody_verifies(site: Site, bundle: Path, roots: Path) -> None:
     with site.app.app_context():
         roots.write_bytes(seal.current().root_pem)
     done = subprocess.run(
-        [DEPOT, "verify", bundle, "--trust", roots], env=environment(), capture_output=True, text=True, check=False
+        [DEPOT, "verify", bundle, "--root", roots], env=environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

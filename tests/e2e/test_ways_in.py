@@ -35,9 +35,9 @@ def test_the_keyboard_alone_signs_in_and_reaches_the_main_act(somebody: Callable
     company.page.keyboard.press("Tab")
     company.page.keyboard.press("Enter")
     stops = (
-        company.page.get_by_role("radio").first,
-        company.page.get_by_label("Naam in uw dossier"),
         company.page.get_by_label("Bestand"),
+        company.page.get_by_label("Soort document"),
+        company.page.get_by_label("Naam in uw dossier"),
         company.page.get_by_role("button", name="Verder naar de gegevens"),
     )
     for stop in stops:

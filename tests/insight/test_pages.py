@@ -27,7 +27,7 @@ MUNICIPALITY = ("/gemeente/aanbestedingen", "/gemeente/aanbestedingen/nieuw", "/
 ROOMS = {
     factories.company: COMPANY,
     factories.municipality: MUNICIPALITY,
-    factories.reviewer: ("/beoordelen",),
+    factories.reviewer: ("/beoordelen", "/herbeoordelen"),
     (lambda: factories.reviewer(Role.OPERATOR_ADMIN)): ("/beheer",),
 }
 PUBLIC = ("/", "/inloggen", "/gereed", "/.well-known/security.txt", "/api/v1/openapi.json")

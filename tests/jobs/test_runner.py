@@ -1,12 +1,13 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from depot.core import clock, db, work
+from depot.core import authority, clock, db, seal, work
 from depot.core.work import JobRun, JobSchedule
 from jobs import runner
 from jobs.__main__ import main
@@ -171,7 +172,16 @@ def test_the_report_says_what_is_kept_when_it_comes_next_and_what_is_open(app: F
 
 def test_every_job_has_words_and_one_schedule() -> None:
     orphans = {"remove_orphans", "remove_bundle_orphans", "remove_letter_orphans"}
-    daily = {"send_reminders", "record_lapses", "tidy_registrations", "judge_admissions"} | orphans
+    daily = {
+        "send_reminders",
+        "record_lapses",
+        "tidy_registrations",
+        "judge_admissions",
+        "destroy_bundles",
+        "watch_seal",
+        "remind_referees",
+    }
+    daily |= orphans
     assert set(JOBS) == {"run_checks", "check_proofs", "send_mail", "tell_needs"} | daily
     for item in JOBS.values():
         assert item.about.endswith(".")
@@ -183,7 +193,11 @@ def test_a_job_without_a_schedule_is_refused() -> None:
         job()
 
 
-def test_each_job_runs_by_hand_on_an_empty_depot(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_job_runs_by_hand_on_an_empty_depot(
+    app: Flask, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority.init(tmp_path / "seal", organisation="Depot Voorbeeld")
+    seal.init_app(app, tmp_path / "seal")
     for name in sorted(JOBS):
         assert main(["run", name], lambda: app) == 0
     said = capsys.readouterr().out

@@ -25,12 +25,37 @@ ABOUT: dict[str, Any] = {
     "tender_id": DOCUMENT,
 }
 PAYLOADS: dict[str, dict[str, Any]] = {
+    "confirmation_asked": {
+        "company": "Werkpad BV",
+        "client": "Gemeente <1>",
+        "until": "2026-12-21T09:00:00+00:00",
+        "is_reminder": True,
+        "secret": "geheim",
+    },
+    "seal_ends": {"name": "Depot Seal, Depot <1>", "day": "2026-12-31"},
     "version_approved": {"company": "Werkpad BV", "title": "Polis <1>", "reason": "", "document_id": DOCUMENT},
     "version_returned": {
         "company": "Werkpad BV",
         "title": "Polis <1>",
         "reason": "De einddatum ontbreekt.\n\nVraag <b>uw verzekeraar</b> om een nieuw blad.",
         "document_id": DOCUMENT,
+    },
+    "version_revoked": {
+        "company": "Werkpad BV",
+        "title": "Polis <1>",
+        "reason": "De verzekeraar kent <b>deze polis</b> niet.\n\nVraag uw verzekeraar om een nieuw blad.",
+        "document_id": DOCUMENT,
+    },
+    "bundle_flagged": {
+        "number": "B2026-0001",
+        "tender": "Re-integratie <2027>",
+        "municipality": "Gemeente Lindeveld",
+        "company": "Werkpad BV",
+        "title": "Polis <1>",
+        "version": 2,
+        "at": "2026-11-20T09:12:00+00:00",
+        "reason": "De verzekeraar kent <b>deze polis</b> niet.",
+        "bundle_id": DOCUMENT,
     },
     "digest": {
         "company": "Werkpad BV",
@@ -58,6 +83,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "tender": "Re-integratie <2027>",
         "municipality": "Gemeente Lindeveld",
         "number": "B2026-0001",
+        "receipt": "O2026-7KQ4XPRW",
         "documents": 1,
         "at": "2026-11-21T11:00:00+00:00",
     },
@@ -112,7 +138,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     },
     "password_reset": {"until": "2026-11-21T13:00:00+00:00", "secret": "s3cret"},
 }
-WITHOUT_COMPANY = {"registration_confirm", "password_reset"}
+WITHOUT_COMPANY = {"seal_ends", "registration_confirm", "password_reset"}
 
 
 class Server:
@@ -121,6 +147,12 @@ class Server:
     def __init__(self) -> None:
         self.offered: list[EmailMessage] = []
         self.answer: Exception | None = None
+
+    def line(self) -> "Server":
+        return self
+
+    def close(self) -> None:
+        pass
 
     def send(self, message: EmailMessage) -> None:
         assert not db.session().in_transaction(), "a transaction is open while the server is spoken to"

@@ -1,6 +1,7 @@
 import ipaddress
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,12 +25,17 @@ class Mailbox:
     """What the server does with a message: keeps it, unless told to answer otherwise."""
 
     def __init__(self) -> None:
+        self.greetings = 0
         self.messages: list[bytes] = []
         self.recipient_answer = "250 OK"
         self.data_answer = "250 OK"
         self.is_dropping = False
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - the name that aiosmtpd calls
+    def handle_STARTTLS(self, _server: Any, _session: Any, _envelope: Any) -> bool:  # noqa: N802 - the name that aiosmtpd calls
+        self.greetings += 1
+        return True
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - as above
         if self.recipient_answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.recipient_answer
@@ -101,9 +107,14 @@ def message() -> EmailMessage:
     return message
 
 
+def send(url: str, message: EmailMessage) -> None:
+    with closing(transport.from_url(url).line()) as line:
+        line.send(message)
+
+
 def test_a_message_reaches_the_server_over_starttls(server: tuple[Mailbox, str], message: EmailMessage) -> None:
     mailbox, url = server
-    transport.from_url(url).send(message)
+    send(url, message)
     assert len(mailbox.messages) == 1
     assert b"Message-ID: <1@depot>" in mailbox.messages[0]
 
@@ -119,7 +130,7 @@ def test_a_message_reaches_a_server_that_speaks_tls_at_once(
     controller.ssl_context.load_verify_locations(certificate[0])
     controller.start()
     try:
-        transport.from_url(f"smtps://127.0.0.1:{port}?ca={certificate[0]}").send(message)
+        send(f"smtps://127.0.0.1:{port}?ca={certificate[0]}", message)
     finally:
         controller.stop()
     assert len(mailbox.messages) == 1
@@ -130,7 +141,7 @@ def test_a_server_whose_certificate_nobody_vouches_for_gets_nothing(
 ) -> None:
     mailbox, url = server
     with pytest.raises(transport.TryLater, match="CERTIFICATE_VERIFY_FAILED"):
-        transport.from_url(url.partition("?")[0]).send(message)
+        send(url.partition("?")[0], message)
     assert mailbox.messages == []
 
 
@@ -140,7 +151,7 @@ def test_a_server_without_starttls_gets_nothing(message: EmailMessage) -> None:
     controller.start()
     try:
         with pytest.raises(transport.TryLater, match="STARTTLS"):
-            transport.from_url(f"smtp://127.0.0.1:{port}").send(message)
+            send(f"smtp://127.0.0.1:{port}", message)
     finally:
         controller.stop()
     assert mailbox.messages == []
@@ -149,7 +160,7 @@ def test_a_server_without_starttls_gets_nothing(message: EmailMessage) -> None:
 def test_a_wrong_password_is_no_reason_to_give_a_message_up(server: tuple[Mailbox, str], message: EmailMessage) -> None:
     _mailbox, url = server
     with pytest.raises(transport.TryLater, match="535"):
-        transport.from_url(url.replace("p%40ss", "other")).send(message)
+        send(url.replace("p%40ss", "other"), message)
 
 
 def answer_to_recipient(mailbox: Mailbox, answer: str) -> None:
@@ -172,27 +183,71 @@ def test_the_first_digit_of_the_answer_says_whether_to_try_again(
     mailbox, url = server
     give(mailbox, answer)
     with pytest.raises(error, match=answer):
-        transport.from_url(url).send(message)
+        send(url, message)
     assert mailbox.messages == []
 
 
 def test_a_server_that_is_away_means_later(message: EmailMessage) -> None:
     with pytest.raises(transport.TryLater):
-        transport.from_url(f"smtp://127.0.0.1:{free_port()}").send(message)
+        send(f"smtp://127.0.0.1:{free_port()}", message)
 
 
 def test_a_connection_that_drops_after_the_data_means_later(server: tuple[Mailbox, str], message: EmailMessage) -> None:
     mailbox, url = server
     mailbox.is_dropping = True
     with pytest.raises(transport.TryLater):
-        transport.from_url(url).send(message)
+        send(url, message)
     assert len(mailbox.messages) == 1
+
+
+def test_several_messages_share_a_connection(server: tuple[Mailbox, str], message: EmailMessage) -> None:
+    mailbox, url = server
+    with closing(transport.from_url(url).line()) as line:
+        for _message in range(3):
+            line.send(message)
+    assert (len(mailbox.messages), mailbox.greetings) == (3, 1)
+
+
+def test_a_connection_is_not_used_for_ever(
+    server: tuple[Mailbox, str], message: EmailMessage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox, url = server
+    monkeypatch.setattr(transport, "PER_CONNECTION", 2)
+    with closing(transport.from_url(url).line()) as line:
+        for _message in range(5):
+            line.send(message)
+    assert (len(mailbox.messages), mailbox.greetings) == (5, 3)
+
+
+@pytest.mark.parametrize("give", [answer_to_recipient, answer_to_data])
+def test_a_message_that_is_refused_does_not_keep_the_next_from_going(
+    server: tuple[Mailbox, str], message: EmailMessage, give: Callable[[Mailbox, str], None]
+) -> None:
+    mailbox, url = server
+    with closing(transport.from_url(url).line()) as line:
+        give(mailbox, "550 unknown")
+        with pytest.raises(transport.Refused):
+            line.send(message)
+        give(mailbox, "250 OK")
+        line.send(message)
+    assert len(mailbox.messages) == 1
+
+
+def test_a_server_that_hangs_up_in_between_is_called_again(server: tuple[Mailbox, str], message: EmailMessage) -> None:
+    mailbox, url = server
+    with closing(transport.from_url(url).line()) as line:
+        mailbox.is_dropping = True
+        with pytest.raises(transport.TryLater):
+            line.send(message)
+        mailbox.is_dropping = False
+        line.send(message)
+    assert len(mailbox.messages) == 2
 
 
 def test_a_maildir_that_cannot_be_written_means_later(tmp_path: Path, message: EmailMessage) -> None:
     (tmp_path / "mail").write_text("a file where a folder should be")
     with pytest.raises(transport.TryLater):
-        transport.from_url(f"maildir:{tmp_path}/mail").send(message)
+        send(f"maildir:{tmp_path}/mail", message)
 
 
 def test_ports_follow_the_scheme() -> None:

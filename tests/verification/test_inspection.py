@@ -10,6 +10,7 @@ from depot.core import sandbox
 from depot.verification.inspection import inspect, media_type
 from tests.verification import pdfs
 
+QUESTION = {"anchors": {}, "moment": "2026-11-22T00:00:00+00:00"}
 SCRIPT = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
 
 
@@ -17,7 +18,7 @@ def told_of(data: bytes) -> dict:
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
-        result = sandbox.run(inspect, file)
+        result = sandbox.run(inspect, file, QUESTION)
     assert result.outcome is sandbox.Outcome.OK
     return result.value
 
@@ -143,7 +144,7 @@ def test_a_compression_bomb_inside_stays_within_the_limits():
     with tempfile.TemporaryFile() as file:
         file.write(pdfs.with_attachment(bytes(200 << 20)))
         file.flush()
-        result = sandbox.run(inspect, file, memory=128 << 20)
+        result = sandbox.run(inspect, file, QUESTION, memory=128 << 20)
     assert result.outcome in {sandbox.Outcome.OK, sandbox.Outcome.OUT_OF_MEMORY}
     if result.outcome is sandbox.Outcome.OK:
         assert result.value["embedded"]["unread"] == 1

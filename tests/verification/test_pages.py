@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,8 +10,9 @@ from depot.accounts import service as accounts
 from depot.accounts.models import Organisation
 from depot.audit.models import Event
 from depot.core import clock, db
+from depot.documents import service as documents
 from depot.documents.models import FactSource, State, Version
-from depot.verification import service
+from depot.verification import holds, service
 from tests import factories
 from tests.factories import signed_in
 
@@ -123,11 +124,80 @@ def test_returning_takes_a_reason(browser: FlaskClient, version: Version, sessio
     assert version.state is State.RETURNED
 
 
-@pytest.mark.parametrize("number", ["1", "6", "0", "-1", "99", "x"])
-def test_a_reason_to_begin_with_is_chosen_by_its_number(browser: FlaskClient, version: Version, number: str) -> None:
-    answer = browser.get(f"/beoordelen/{version.id}/terugsturen?reden={number}")
-    assert answer.status_code == 200
-    assert ("Lever een betere scan" in answer.text.split("<textarea")[1]) == (number == "1")
+def test_reasons_are_chosen_several_at_once_and_put_in_the_text(browser: FlaskClient, version: Version) -> None:
+    address = f"/beoordelen/{version.id}/terugsturen"
+    empty = browser.get(f"{address}?kies=iets+anders").text.split("<textarea")[1]
+    assert "Lever" not in empty
+    chosen = browser.get(f"{address}?kies=no_amounts&kies=unreadable")
+    text = chosen.text.split("<textarea")[1].split("</textarea>")[0]
+    assert text.index("Lever een betere scan") < text.index("\n\nDe verzekerde bedragen")
+    assert chosen.text.count(" checked") == 2
+    assert "gewaarmerkt uittreksel" not in chosen.text
+
+
+def test_asking_for_more_returns_the_document_with_the_question(
+    browser: FlaskClient, version: Version, session: Session
+) -> None:
+    address = f"/beoordelen/{version.id}/terugsturen?vraag=ja"
+    assert "Wat wilt u weten?" in browser.get(address).text
+    assert "Wat wilt u weten?" in browser.post(address, data={"reden": ""}).text
+    assert browser.post(address, data={"reden": "Dekt dit ook Emmen?"}).status_code == 303
+    session.expire_all()
+    assert version.state is State.RETURNED
+
+
+def test_what_must_be_looked_at_anew_is_kept_or_revoked_from_its_desk(
+    browser: FlaskClient, version: Version, reviewer: Actor, session: Session
+) -> None:
+    facts = version.facts(FactSource.SUBMITTED) or {}
+    ends = (clock.today() + timedelta(days=730)).isoformat()
+    service.approve(reviewer, version.id, facts=facts | {"endDate": ends})
+    session.commit()
+    assert "Er wacht niets" in browser.get("/herbeoordelen").text
+    with clock.moved_to(clock.now() + timedelta(days=366)):
+        signed_in(browser, reviewer)
+        assert f"/beoordelen/{version.id}" in browser.get("/herbeoordelen").text
+        desk = browser.get(f"/beoordelen/{version.id}").text
+        assert "Nog steeds juist" in desk
+        answer = browser.post(f"/beoordelen/{version.id}/nog-juist", data={"opmerking": "Nagebeld."})
+        assert (answer.status_code, answer.location) == (303, "/herbeoordelen")
+        assert "Nog steeds juist" not in browser.get(f"/beoordelen/{version.id}").text
+        address = f"/beoordelen/{version.id}/goedkeuring-intrekken"
+        assert "Dit kunt u niet terugdraaien" in browser.get(address).text
+        assert browser.post(address, data={"reden": " "}).status_code == 400
+        assert browser.post(address, data={"reden": "De verzekeraar kent de polis niet."}).status_code == 303
+    session.expire_all()
+    assert version.state is State.REVOKED
+
+
+def test_the_desk_lists_its_keys_and_where_they_lead(
+    browser: FlaskClient, version: Version, company: Actor, session: Session
+) -> None:
+    following = factories.checked(company, "quality_mark")
+    session.commit()
+    desk = browser.get(f"/beoordelen/{version.id}").text
+    for key in "arvj":
+        assert f'data-key="{key}"' in desk
+    assert 'data-key="k"' not in desk
+    assert "Sneltoetsen gebruiken in deze browser" in desk
+    assert f"/beoordelen/{following.id}" in desk
+
+
+def test_a_renewal_stands_beside_what_it_renews_with_the_days_between(
+    browser: FlaskClient, version: Version, company: Actor, reviewer: Actor, session: Session
+) -> None:
+    facts = version.facts(FactSource.SUBMITTED) or {}
+    service.approve(reviewer, version.id, facts=facts)
+    starts = date.fromisoformat(facts["endDate"]) + timedelta(days=4)
+    new = facts | {"startDate": starts.isoformat(), "endDate": (starts + timedelta(days=365)).isoformat()}
+    paper = factories.file(factories.pdf("volgend jaar"))
+    renewal = documents.deposit_next(company, version.document_id, relation="renewal", upload=paper, facts=new)
+    service.run_checks()
+    session.commit()
+    desk = browser.get(f"/beoordelen/{renewal.id}").text
+    assert "Vergeleken met versie 1" in desk
+    assert "2 gegevens zijn anders." in desk
+    assert "zitten 3 dagen die geen van beide dekt" in desk
 
 
 def test_a_document_that_a_colleague_has_open_is_not_opened_or_decided_on(
@@ -137,7 +207,7 @@ def test_a_document_that_a_colleague_has_open_is_not_opened_or_decided_on(
     user = accounts.add_user(
         operator, Role.REVIEWER, email="tweede@depot.example", name="T", password=factories.PASSWORD
     )
-    service.claim(Actor(ActorKind.USER, user.id, operator.id, Role.REVIEWER), version.id)
+    holds.take(Actor(ActorKind.USER, user.id, operator.id, Role.REVIEWER), version.id)
     session.commit()
     for answer in (
         browser.get(f"/beoordelen/{version.id}"),

@@ -55,7 +55,7 @@ def examined(tmp_path, data, media_type, subject=DONALD):
     path = tmp_path / "scan"
     path.write_bytes(data)
     with path.open("rb") as file:
-        found = examine(file, None, subject, media_type)
+        found = examine(file, None, subject, media_type).findings
     for item in found:
         assert str(sentence(item))
     return {item.check: item for item in found}

@@ -21,7 +21,7 @@ from depot.documents import service as documents
 from depot.documents.models import FactSource, ScanState, State, Version
 from depot.mail.models import Message
 from depot.tenders.dossiers import evidence_of
-from depot.verification import queries, service
+from depot.verification import holds, queries, service
 from depot.verification.models import Claim, Decision, Review
 from tests import factories
 from tests.services import EICAR, start_clamd
@@ -81,7 +81,7 @@ def test_a_clean_document_leaves_quarantine_and_waits_for_a_reviewer(session: Se
     assert findings(version)["virus"] == "clean"
     assert findings(version)["kvk_number"] == "found"
     assert version.leased_until is None
-    assert list(queries.queue(factories.reviewer())) == [version]
+    assert list(queries.queue(factories.reviewer())) == [version.id]
 
 
 def test_without_a_scanner_every_file_says_that_it_was_not_scanned(session: Session) -> None:
@@ -189,7 +189,7 @@ def test_a_document_withdrawn_while_it_is_checked_stays_withdrawn(app: DepotFlas
     company = factories.company()
     version = factories.deposited(company)
     with scanning(app, Interrupted("", app=app, actor=company, version=version)):
-        assert service.run_checks() == {"checked": 0, "returned": 0, "waiting": 0, "withdrawn": 1}
+        assert service.run_checks() == {"checked": 0, "approved": 0, "returned": 0, "waiting": 0, "withdrawn": 1}
     assert version.state is State.WITHDRAWN
     assert not findings(version)
     assert not reviews(version)
@@ -247,17 +247,17 @@ def test_checking_twice_finds_nothing_to_do(session: Session) -> None:
 def test_while_one_reviewer_has_a_document_open_another_cannot_take_or_decide_it(session: Session) -> None:
     version, first = factories.checked(factories.company()), factories.reviewer()
     second = colleague()
-    service.claim(first, version.id)
-    assert list(queries.queue(first)) == [version]
+    holds.take(first, version.id)
+    assert list(queries.queue(first)) == [version.id]
     assert not queries.queue(second)
     for act in (
-        lambda: service.claim(second, version.id),
+        lambda: holds.take(second, version.id),
         lambda: service.approve(second, version.id, facts=factories.facts()),
         lambda: service.send_back(second, version.id, reason="Onleesbaar."),
     ):
         with pytest.raises(Conflict, match="collega"):
             act()
-    assert service.claim(first, version.id).state is State.IN_REVIEW
+    assert holds.take(first, version.id).state is State.IN_REVIEW
     assert service.approve(first, version.id, facts=factories.facts()).state is State.APPROVED
     assert session.get(Claim, version.id) is None
 
@@ -265,10 +265,10 @@ def test_while_one_reviewer_has_a_document_open_another_cannot_take_or_decide_it
 def test_a_claim_ends_after_half_an_hour(session: Session) -> None:
     version, first = factories.checked(factories.company()), factories.reviewer()
     second = colleague()
-    service.claim(first, version.id)
+    holds.take(first, version.id)
     with clock.moved_to(clock.now() + timedelta(minutes=31)):
-        assert list(queries.queue(second)) == [version]
-        service.claim(second, version.id)
+        assert list(queries.queue(second)) == [version.id]
+        holds.take(second, version.id)
         with pytest.raises(Conflict, match="collega"):
             service.approve(first, version.id, facts=factories.facts())
 
@@ -350,10 +350,10 @@ def test_nobody_but_a_reviewer_decides(session: Session) -> None:
     version = factories.checked(company)
     for actor in (company, buyer):
         with pytest.raises(Forbidden):
-            service.claim(actor, version.id)
+            holds.take(actor, version.id)
         with pytest.raises(Forbidden):
             service.approve(actor, version.id, facts=factories.facts())
         with pytest.raises(Forbidden):
             service.send_back(actor, version.id, reason="Nee.")
     with pytest.raises(NotFound):
-        service.claim(factories.reviewer(), db.new_id())
+        holds.take(factories.reviewer(), db.new_id())
