@@ -84,7 +84,7 @@ def open_slot(job: Job, now: datetime) -> str | None:
     return f"{day}#{len(attempts) + 1}" if now >= wait_until else None
 
 
-def history(app: Flask, limit: int = 20) -> Sequence[JobRun]:
+def history(app: Flask, limit: int = 40) -> Sequence[JobRun]:
     """The last recorded runs, newest first."""
     with app.app_context():
         return db.session.scalars(select(JobRun).order_by(JobRun.started_at.desc()).limit(limit)).all()

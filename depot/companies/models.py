@@ -65,7 +65,11 @@ class RegisterLook(db.Base):
     """
 
     __tablename__ = "register_looks"
-    __table_args__ = (Index(None, "company_id", "at"), Index(None, "is_flagged", "seen_at"), Index(None, "outcome", "at"))
+    __table_args__ = (
+        Index(None, "company_id", "at"),
+        Index(None, "is_flagged", "seen_at"),
+        Index(None, "outcome", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
     company_id: Mapped[UUID] = mapped_column(ForeignKey(Company.organisation_id))

@@ -8,8 +8,6 @@ import re
 import struct
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -222,8 +220,8 @@ class Archive:
 
 
 def _pieces(entry: Entry, low: int, high: int) -> Iterator[bytes]:
-    with entry.open() as file, closing(_Check(entry)) as check:
-        reaches_end = high == entry.size
+    with entry.open() as file:
+        check, reaches_end = _Check(entry), high == entry.size
         if reaches_end:
             # What was sent earlier: a download that is resumed inside a file must still find it unchanged.
             for piece in _read(file, low):
@@ -255,27 +253,14 @@ class _Check:
         self._entry = entry
         self._crc32 = 0
         self._sha256 = hashlib.sha256()
-        self._hashing = ThreadPoolExecutor(1) if entry.sha256 else None
-        self._hashed: Future[None] | None = None
 
     def take(self, piece: bytes) -> None:
-        """One piece is hashed, which takes longest, while it is sent and the next is read."""
         self._crc32 = crc32_of(piece, self._crc32)
-        if self._hashing:
-            self._wait()
-            self._hashed = self._hashing.submit(self._sha256.update, piece)
-
-    def close(self) -> None:
-        if self._hashing:
-            self._hashing.shutdown()
-
-    def _wait(self) -> None:
-        if self._hashed:
-            self._hashed.result()
+        if self._entry.sha256:
+            self._sha256.update(piece)
 
     @property
     def holds(self) -> bool:
-        self._wait()
         return self._crc32 == self._entry.crc32 and self._entry.sha256 in (None, self._sha256.hexdigest())
 
 

@@ -276,7 +276,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("register_looks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_register_looks_company_id_at"), ["company_id", "at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_register_looks_is_flagged_seen_at"), ["is_flagged", "seen_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_register_looks_is_flagged_seen_at"), ["is_flagged", "seen_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_register_looks_outcome_at"), ["outcome", "at"], unique=False)
 
     op.create_table(
@@ -359,7 +361,9 @@ def downgrade() -> None:
 
     op.drop_index("ix_versions_to_lapse", "versions")
     op.drop_index(op.f("ix_versions_next_due_on"), "versions")
-    op.execute("ALTER TABLE versions DROP COLUMN lapse_due_on")  # a copy of the table would lose what its indexes are for
+    op.execute(
+        "ALTER TABLE versions DROP COLUMN lapse_due_on"
+    )  # a copy of the table would lose what its indexes are for
 
     op.drop_table("destructions")
 

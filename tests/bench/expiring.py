@@ -102,7 +102,13 @@ def _copies(
     keys = {"id": key("2"), "user_id": key("1"), "organisation_id": key("0")}
     _copy(session, Membership, "id", person.id, companies, keys)
     _copy(session, Document, "id", version.document_id, count, {"id": key("3"), "company_id": owner})
-    dates = {"valid_until": ends, "next_due_on": ends, "lapse_due_on": ends, "state": "'approved'", "withdrawn_at": "NULL"}
+    dates = {
+        "valid_until": ends,
+        "next_due_on": ends,
+        "lapse_due_on": ends,
+        "state": "'approved'",
+        "withdrawn_at": "NULL",
+    }
     _copy(session, Version, "id", version.id, count, {"id": key("4"), "document_id": key("3"), **dates})
 
 

@@ -112,7 +112,8 @@ def test_the_timestamps_certificate_is_renewed_when_it_would_end_first(folder: P
     new = seal.load(folder)
     assert new.time.chain() != old.time.chain()
     assert new.until == NOW + 11 * YEAR
-    assert seal.verify(*sealed(new, NOW + 10 * YEAR), seal.Trust([old.root])).is_trusted
+    with clock.moved_to(NOW + 10 * YEAR):
+        assert seal.verify(*sealed(new, NOW + 10 * YEAR), seal.Trust([old.root])).is_trusted
 
 
 def test_nothing_outlives_its_root(folder: Path, root_key: KeyFile) -> None:
@@ -128,9 +129,10 @@ def test_a_new_root_leaves_the_earlier_one_published_and_trusted(folder: Path, r
         authority.renew(folder, organisation="Depot Voorbeeld", is_test=False, root_key=again)
     new = seal.load(folder)
     assert new.trust.roots == [new.root, old.root]
-    for proof in (sealed(old), sealed(new, NOW + YEAR)):
-        assert seal.verify(*proof, new.trust).is_trusted
-    assert not seal.verify(*sealed(new, NOW + YEAR), seal.Trust([old.root])).is_trusted
+    with clock.moved_to(NOW + YEAR):
+        for proof in (sealed(old), sealed(new, NOW + YEAR)):
+            assert seal.verify(*proof, new.trust).is_trusted
+        assert not seal.verify(*sealed(new, NOW + YEAR), seal.Trust([old.root])).is_trusted
     with pytest.raises(NotRotated, match="not the key of the root in force"):
         authority.rotate(folder, root_key)
     authority.rotate(folder, again)

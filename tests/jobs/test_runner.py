@@ -171,7 +171,7 @@ def test_the_report_says_what_is_kept_when_it_comes_next_and_what_is_open(app: F
 
 
 def test_every_job_has_words_and_one_schedule() -> None:
-    orphans = {"remove_orphans", "remove_bundle_orphans", "remove_letter_orphans"}
+    orphans = {"remove_orphans", "remove_bundle_orphans", "remove_letter_orphans", "remove_register_orphans"}
     daily = {
         "send_reminders",
         "record_lapses",
@@ -182,7 +182,9 @@ def test_every_job_has_words_and_one_schedule() -> None:
         "remind_referees",
     }
     daily |= orphans
-    assert set(JOBS) == {"run_checks", "check_proofs", "send_mail", "tell_needs"} | daily
+    registers = {"look_up_companies", "propose_profiles", "ask_registers", "compare_marks"}
+    often = {"run_checks", "check_proofs", "read_drafts", "send_mail", "tell_needs", "flag_bundles"} | registers
+    assert set(JOBS) == often | daily
     for item in JOBS.values():
         assert item.about.endswith(".")
         assert (item.every is None) != (item.daily is None)

@@ -32,6 +32,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "is_reminder": True,
         "secret": "geheim",
     },
+    "register_differs": {"company": "Werkpad BV", "day": "2026-12-31"},
     "seal_ends": {"name": "Depot Seal, Depot <1>", "day": "2026-12-31"},
     "version_approved": {"company": "Werkpad BV", "title": "Polis <1>", "reason": "", "document_id": DOCUMENT},
     "version_returned": {
