@@ -28,7 +28,7 @@ test-ceph: .venv/.test depot/static/vendor/.done .venv/.system ## Install a Ceph
 
 test-corpora: .venv/.test depot/static/vendor/.done .venv/.system ## Try the material of others: make test-corpora CORPORA=DIR
 	@[ -d "$(CORPORA)" ] || { echo "Name the folder with the material: make test-corpora CORPORA=DIR" >&2; exit 2; }
-	DEPOT_CORPORA="$(abspath $(CORPORA))" $(BIN)/pytest -n 2 tests/corpora.py
+	DEPOT_CORPORA="$(abspath $(CORPORA))" $(BIN)/pytest -n 3 -k "not postgresql" tests/corpora.py
 
 bench: .venv/.test depot/static/vendor/.done .venv/.system ## Measure speed against its limits, some figures with ONLY=prefix (20 minutes)
 	@$(call system,nginx)
@@ -41,7 +41,7 @@ check: ## What CI runs, fastest first
 	$(BIN)/mypy --no-incremental -p jobs
 	$(BIN)/lint-imports
 	! grep -nE 'https?://|file://' requirements/*.txt package-lock.json | grep -v '"url"'
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3
 
 run: .venv/.run depot/static/vendor/.done ## Serve the web application with the settings of the environment
 	$(BIN)/depot serve --address $(ADDRESS)
