@@ -13,6 +13,7 @@ from depot.app import create_app
 from depot.config import Config
 from depot.core import db, migrate
 from depot.core.http import DepotFlask
+from depot.core.storage import LocalStore
 from tests.buckets import objects_url
 from tests.postgres import running
 from tests.services import clamd
@@ -76,7 +77,11 @@ def whole_app(tmp_path_factory: pytest.TempPathFactory, database: dict[str, str]
 
 @pytest.fixture
 def app(whole_app: DepotFlask) -> Iterator[DepotFlask]:
-    """The application with all that is committed undone afterwards."""
+    """The application with all that is committed undone afterwards, and no file still on its way in."""
+    store = whole_app.extensions["depot.store"]
+    if isinstance(store, LocalStore):  # whose place for arrivals is its own
+        for left in store.incoming.iterdir():
+            left.unlink()  # of a test whose upload waits for the garbage collector
     before = whole_app.extensions["depot.sessions"]
     with whole_app.extensions["depot.engine"].connect() as connection:
         outer = connection.begin()

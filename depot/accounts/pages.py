@@ -111,7 +111,7 @@ def make_token(data: dict[str, Any]) -> ResponseReturnValue:
 
 
 @bp.post("/organisatie/sleutels/<uuid:token_id>/intrekken")
-@submits(None, again=lambda **_arguments: tokens())
+@submits(None, again=tokens)
 def revoke_token(token_id: UUID) -> ResponseReturnValue:
     """Stop a key."""
     service.revoke_token(actor(), token_id)
@@ -142,7 +142,7 @@ def invite(data: dict[str, Any]) -> ResponseReturnValue:
 
 
 @bp.post("/organisatie/mensen/<uuid:membership_id>/beeindigen")
-@submits(None, again=lambda **_arguments: people())
+@submits(None, again=people)
 def end_membership(membership_id: UUID) -> ResponseReturnValue:
     """Take somebody's role away."""
     row = members.end(actor(), membership_id)
@@ -151,7 +151,7 @@ def end_membership(membership_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/organisatie/uitnodigingen/<uuid:invitation_id>/intrekken")
-@submits(None, again=lambda **_arguments: people())
+@submits(None, again=people)
 def revoke_invitation(invitation_id: UUID) -> ResponseReturnValue:
     """Stop an invitation."""
     members.revoke(actor(), invitation_id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import wraps
+from inspect import signature
 from typing import Any, TypeVar
 from unicodedata import normalize
 from uuid import UUID
@@ -286,8 +287,8 @@ def typed(schema: ma.Schema) -> dict[str, Any]:
 def submits(schema: type[ma.Schema] | None, again: Callable[..., ResponseReturnValue]) -> Callable[[View], View]:
     """Make a view the receiving half of the form that `again` shows.
 
-    The view gets what the schema loaded as `data`. When schema or service refuses, nothing is changed, and `again` shows
-    the form with what was typed, sentences at the fields, and the failure's status.
+    The view gets what the schema loaded as `data`. When schema or service refuses, nothing is changed, and `again`, given
+    those parts of the address that it takes, shows the form with what was typed, sentences at the fields, and the status.
     """
 
     def decorate(view: View) -> View:
@@ -303,7 +304,8 @@ def submits(schema: type[ma.Schema] | None, again: Callable[..., ResponseReturnV
             except DepotError as error:
                 db.undo()
                 try:
-                    return show_again(error, again, **arguments)
+                    taken = signature(again).parameters
+                    return show_again(error, again, **{name: arguments[name] for name in arguments if name in taken})
                 except DepotError:
                     raise error from None  # there is no form to go back to; what was refused still says why
 

@@ -70,12 +70,8 @@ def put(document_id: UUID, number: int, place: int) -> ResponseReturnValue:
     return see_other("lists.show", document_id=document_id, number=number)
 
 
-def _whole(document_id: UUID, number: int, place: int) -> ResponseReturnValue:  # noqa: ARG001 - as the route has it
-    return show(document_id, number)
-
-
 @bp.post("/rijen/<int:place>/weg")
-@submits(None, again=_whole)
+@submits(None, again=show)
 def remove(document_id: UUID, number: int, place: int) -> ResponseReturnValue:
     """Take one row out."""
     lists.remove(actor(), _mine(document_id, number).id, place)

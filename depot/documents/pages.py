@@ -48,7 +48,7 @@ def unfinished() -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:document_id>/versies/<int:number>/soort")
-@submits(KindIn, again=lambda **_arguments: unfinished())
+@submits(KindIn, again=unfinished)
 def change_kind(document_id: UUID, number: int, data: dict[str, Any]) -> ResponseReturnValue:
     """Make a draft one of another kind."""
     version = drafts.change_kind(actor(), queries.numbered(actor(), document_id, number).id, kind=data["kind"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import PIL.MpoImagePlugin  # noqa: F401 - what phones make; Pillow would import it at first use, in the sandbox too late
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2  # type: ignore[import-untyped] # it has none
 from PIL import Image, ImageOps
 from pypdfium2 import raw
 

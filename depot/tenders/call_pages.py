@@ -97,7 +97,7 @@ def invite(tender_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
 
 
 @bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/uitnodigingen/<uuid:invitation_id>/weg")
-@submits(None, again=lambda tender_id, invitation_id: invitations(tender_id))  # noqa: ARG005 - the page is that of the list
+@submits(None, again=invitations)
 def take_off(tender_id: UUID, invitation_id: UUID) -> ResponseReturnValue:
     """Take it off the list."""
     calls.take_off(actor(), tender_id, invitation_id)
@@ -124,7 +124,7 @@ def shortlist(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnVal
 
 
 @bp.post("/gemeente/deelnemers/<uuid:participation_id>/percelen/<lot>/besluit")
-@submits(LotDecisionIn, again=lambda participation_id, lot: participant(participation_id))  # noqa: ARG005 - one page for all lots
+@submits(LotDecisionIn, again=participant)
 def decide_lot(participation_id: UUID, lot: str, data: dict[str, Any]) -> ResponseReturnValue:
     """Select or reject a company for one lot."""
     lots.decide(actor(), participation_id, lot, **data)

@@ -46,7 +46,7 @@ def pass_over(participation_id: UUID, data: dict[str, Any]) -> ResponseReturnVal
 
 
 @bp.post("/gemeente/deelnemers/<uuid:participation_id>/percelen/<lot>/gunning")
-@submits(LotDecisionIn, again=lambda participation_id, lot: participant(participation_id))  # noqa: ARG005 - one page for all lots
+@submits(LotDecisionIn, again=participant)
 def award_lot(participation_id: UUID, lot: str, data: dict[str, Any]) -> ResponseReturnValue:
     """Give it one lot, or do not."""
     lots.award(actor(), participation_id, lot, **data)

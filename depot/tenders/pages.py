@@ -83,7 +83,7 @@ def rules(tender_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/eisen/<code>")
-@submits(None, again=lambda tender_id, code: rules(tender_id))  # noqa: ARG005 - the page is the same for each standard
+@submits(None, again=rules)
 def add_requirement(tender_id: UUID, code: str) -> ResponseReturnValue:
     """Add a standard requirement."""
     answers = {question.name: request.form.getlist(question.name) for question in library.standard(code).questions}
@@ -93,7 +93,7 @@ def add_requirement(tender_id: UUID, code: str) -> ResponseReturnValue:
 
 
 @bp.post("/gemeente/aanbestedingen/<uuid:tender_id>/eisen/<requirement>/weg")
-@submits(None, again=lambda tender_id, requirement: rules(tender_id))  # noqa: ARG005
+@submits(None, again=rules)
 def remove_requirement(tender_id: UUID, requirement: str) -> ResponseReturnValue:
     """Take a requirement out."""
     service.remove_requirement(actor(), tender_id, requirement)
@@ -167,7 +167,7 @@ def participant(participation_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/gemeente/deelnemers/<uuid:participation_id>/eisen/<requirement>/besluit")
-@submits(DecisionIn, again=lambda participation_id, requirement: participant(participation_id))  # noqa: ARG005
+@submits(DecisionIn, again=participant)
 def decide(participation_id: UUID, requirement: str, data: dict[str, Any]) -> ResponseReturnValue:
     """Decide on one requirement."""
     participations.decide(actor(), participation_id, requirement, **data)

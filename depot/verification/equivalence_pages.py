@@ -41,7 +41,7 @@ def add(document_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
 
 
 @bp.post("/dossier/gelijkwaardig/<uuid:document_id>/<uuid:proof_id>/terugnemen")
-@submits(None, again=lambda document_id, proof_id: show(document_id))  # noqa: ARG005
+@submits(None, again=show)
 def take_back(document_id: UUID, proof_id: UUID) -> ResponseReturnValue:
     """Take a proof back."""
     equivalence.take_back(actor(), proof_id)
@@ -77,7 +77,7 @@ def desk(document_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/beoordelen/gelijkwaardig/<uuid:document_id>/<uuid:proof_id>")
-@submits(LookIn, again=lambda document_id, proof_id: desk(document_id))  # noqa: ARG005
+@submits(LookIn, again=desk)
 def look(document_id: UUID, proof_id: UUID, data: dict[str, Any]) -> ResponseReturnValue:
     """Keep what the reviewer found."""
     equivalence.look(actor(), proof_id, **data)

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 # What pyHanko would import at first use, in the sandbox too late.
-import cryptography.hazmat.backends.openssl.backend  # noqa: F401
-import lxml.etree  # type: ignore[import-untyped] # noqa: F401
+import cryptography.hazmat.backends.openssl.backend  # noqa: F401 - as said above
+import lxml.etree  # type: ignore[import-untyped] # noqa: F401 - it has no types; as said above
 import pyhanko.pdf_utils.crypt.pdfmac
-import pyhanko.pdf_utils.filters  # noqa: F401
+import pyhanko.pdf_utils.filters  # noqa: F401 - as said above
 from asn1crypto import x509  # type: ignore[import-untyped] # it has none
 from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -197,7 +197,7 @@ def _text(value: Any) -> str:
 
 def _state(each: EmbeddedPdfSignature, data: bytes) -> str:
     """What became of the file since; only a byte range that leaves out nothing but the signature itself counts."""
-    each.compute_integrity_info()  # type: ignore[no-untyped-call]
+    each.compute_integrity_info()  # type: ignore[no-untyped-call] # it has none
     first, before, after, length = (int(number) for number in each.byte_range)
     if (first, after) != (0, before + 2 * len(each.pkcs7_content) + 2):
         return "changed"

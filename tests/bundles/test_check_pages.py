@@ -3,42 +3,21 @@
 import io
 import shutil
 import zipfile
-from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from depot.access import Actor
 from depot.bundles import check_pages, service
 from depot.bundles.models import Bundle
 from depot.bundles.verification import Outcome, told
-from depot.core import authority, clock, db, sandbox, seal, timestamps
-from depot.tenders import participations
+from depot.core import authority, db, sandbox, seal, timestamps
 from tests import factories
 from tests.tsa import Tsa, tsa
 
 __all__ = ["tsa"]
-
-
-@pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def bundle(session: Session, buyer: Actor) -> Bundle:
-    company, past = factories.company(), clock.now() - timedelta(days=40)
-    with clock.moved_to(past):
-        tender = factories.tender(buyer, closes_at=past + timedelta(days=39))
-        factories.approved(company, factories.reviewer())
-        row = factories.participant(company, tender)
-    participations.select(buyer, row.id, motivation="")
-    made = service.release(buyer, row.id, legal_ground="selected")
-    session.commit()
-    return made
 
 
 @pytest.fixture
@@ -102,7 +81,7 @@ def test_without_a_file_the_field_says_so(client: FlaskClient) -> None:
 def test_what_is_larger_than_is_checked_here_is_refused_with_another_way(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_pages, "SIZE_LIMIT", 1500)
+    monkeypatch.setattr(check_pages, "SIZE_LIMIT", 1500)  # the real one is half a gigabyte
     status, text = checked(client, bytes(1900))
     assert status == 413
     assert "LEESMIJ.txt" in text
@@ -168,6 +147,7 @@ def test_the_root_of_another_time_stamping_authority_is_told(
 
 
 def test_a_reader_that_was_taken_over_says_nothing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    # No file is known that takes the reader over, and the page must be ready for one.
     monkeypatch.setattr(sandbox, "run", lambda *_given, **_more: sandbox.Result(sandbox.Outcome.CRASHED))
     answer = client.post("/controleren", data={"bestand": (io.BytesIO(b"PK"), "bundel.zip")})
     assert answer.status_code == 503

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,31 +15,12 @@ from depot.access import Actor
 from depot.audit.models import Event
 from depot.bundles import service
 from depot.bundles.models import Bundle, Fetch
-from depot.core import clock, db
+from depot.core import db
 from depot.core.errors import Unavailable
 from depot.core.storage import store
 from depot.core.zipstream import Damaged
 from depot.mail.models import Message
-from depot.tenders import participations
 from tests import factories
-
-
-@pytest.fixture
-def buyer(session: Session) -> Actor:
-    return factories.municipality()
-
-
-@pytest.fixture
-def bundle(session: Session, buyer: Actor) -> Bundle:
-    company, past = factories.company(), clock.now() - timedelta(days=40)
-    with clock.moved_to(past):
-        tender = factories.tender(buyer, closes_at=past + timedelta(days=39))
-        factories.approved(company, factories.reviewer())
-        row = factories.participant(company, tender)
-    participations.select(buyer, row.id, motivation="")
-    made = service.release(buyer, row.id, legal_ground="selected")
-    session.commit()
-    return made
 
 
 @pytest.fixture
