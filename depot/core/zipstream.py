@@ -7,9 +7,12 @@ import hashlib
 import re
 import struct
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import BinaryIO
 
 from isal.isal_zlib import crc32 as crc32_of
@@ -20,6 +23,8 @@ SMALL, SMALL_AT_ONCE = 1 << 14, 32
 """Pieces of fewer bytes are sent together, at most so many."""
 CHUNK = 1 << 19
 """Bytes at a time: a piece is still in the processor's cache when it is sent after its CRC was taken."""
+BEHIND = 4
+"""Pieces that the hash may be behind what is sent."""
 WIDE = 0xFFFFFFFF
 """What a 32-bit field holds when the number stands in a Zip64 record; numbers from here on need one."""
 MANY = 0xFFFF
@@ -196,48 +201,62 @@ class Archive:
         hash; its last piece is then withheld, so that the response ends short.
         """
         held: list[bytes] = []
-        for piece in self._segmented(start, self.length if stop is None else min(stop, self.length)):
-            is_small = len(piece) < SMALL
-            if is_small:
-                held.append(piece)  # headers and small files go together: each piece is a call into the system
-            if held and (not is_small or len(held) == SMALL_AT_ONCE):
-                yield b"".join(held)
-                held.clear()
-            if not is_small:
-                yield piece
+        stop = self.length if stop is None else min(stop, self.length)
+        with ThreadPoolExecutor(2) as aside:
+            for piece in self._segmented(start, stop, aside):
+                is_small = len(piece) < SMALL
+                if is_small:
+                    held.append(piece)  # headers and small files go together: each piece is a call into the system
+                if held and (not is_small or len(held) == SMALL_AT_ONCE):
+                    yield b"".join(held)
+                    held.clear()
+                if not is_small:
+                    yield piece
         if held:
             yield b"".join(held)
 
-    def _segmented(self, start: int, stop: int) -> Iterator[bytes]:
-        for offset, length, source in self._segments:
-            low, high = max(start - offset, 0), min(stop - offset, length)
-            if low >= high:
-                continue
-            if isinstance(source, bytes):
-                yield source[low:high]
-            else:
-                yield from _pieces(source, low, high)
+    def _segmented(self, start: int, stop: int, aside: Executor) -> Iterator[bytes]:
+        wanted = [
+            (max(start - offset, 0), min(stop - offset, length), source)
+            for offset, length, source in self._segments
+            if offset < stop and offset + length > start
+        ]
+        # Each file is opened while the one before it is sent: out of a bucket that takes as long as its first bytes do.
+        entries = (source for _low, _high, source in wanted if isinstance(source, Entry))
+        ahead = deque(aside.submit(entry.open) for entry in islice(entries, 1))
+        try:
+            for low, high, source in wanted:
+                if isinstance(source, bytes):
+                    yield source[low:high]
+                    continue
+                file = ahead.popleft().result()
+                ahead.extend(aside.submit(entry.open) for entry in islice(entries, 1))
+                with file:
+                    yield from _pieces(source, file, low, high, aside)
+        finally:
+            for waiting in ahead:
+                if waiting.exception() is None:
+                    waiting.result().close()
 
 
-def _pieces(entry: Entry, low: int, high: int) -> Iterator[bytes]:
-    with entry.open() as file:
-        check, reaches_end = _Check(entry), high == entry.size
+def _pieces(entry: Entry, file: BinaryIO, low: int, high: int, aside: Executor) -> Iterator[bytes]:
+    check, reaches_end = _Check(entry, aside), high == entry.size
+    if reaches_end:
+        # What was sent earlier: a download that is resumed inside a file must still find it unchanged.
+        for piece in _read(file, low):
+            check.take(piece)
+    else:
+        file.seek(low)
+    left = high - low
+    for piece in _read(file, left):
+        left -= len(piece)
         if reaches_end:
-            # What was sent earlier: a download that is resumed inside a file must still find it unchanged.
-            for piece in _read(file, low):
-                check.take(piece)
-        else:
-            file.seek(low)
-        left = high - low
-        for piece in _read(file, left):
-            left -= len(piece)
-            if reaches_end:
-                check.take(piece)
-            if reaches_end and not left and (not check.holds or file.read(1)):
-                raise Damaged(entry.name)
-            yield piece
-        if left:
+            check.take(piece)
+        if reaches_end and not left and (not check.holds or file.read(1)):
             raise Damaged(entry.name)
+        yield piece
+    if left:
+        raise Damaged(entry.name)
 
 
 def _read(file: BinaryIO, count: int) -> Iterator[bytes]:
@@ -247,20 +266,28 @@ def _read(file: BinaryIO, count: int) -> Iterator[bytes]:
 
 
 class _Check:
-    """Whether the bytes of a file that passed are those that were announced."""
+    """Whether the bytes of a file that passed are those that were announced.
 
-    def __init__(self, entry: Entry) -> None:
-        self._entry = entry
+    SHA-256 takes longer than all else of a download together, so it follows in a thread while the next pieces are sent.
+    """
+
+    def __init__(self, entry: Entry, aside: Executor) -> None:
+        self._entry, self._aside = entry, aside
         self._crc32 = 0
         self._sha256 = hashlib.sha256()
+        self._behind: deque[Future[None]] = deque()
 
     def take(self, piece: bytes) -> None:
-        self._crc32 = crc32_of(piece, self._crc32)
         if self._entry.sha256:
-            self._sha256.update(piece)
+            self._behind.append(self._aside.submit(self._sha256.update, piece))
+        self._crc32 = crc32_of(piece, self._crc32)
+        if len(self._behind) > BEHIND:
+            self._behind.popleft().result()
 
     @property
     def holds(self) -> bool:
+        while self._behind:
+            self._behind.popleft().result()
         return self._crc32 == self._entry.crc32 and self._entry.sha256 in (None, self._sha256.hexdigest())
 
 
