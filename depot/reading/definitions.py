@@ -15,16 +15,23 @@ import marshmallow as ma
 import yaml
 
 from depot.catalogue.rules import Kind
+from depot.reading.values import NUMBERS
 
 FOLDER = Path(__file__).parent / "rules"
 
+_NO_NAMES = "De|Het|Bij|Namens|Hierbij|Door|Aan|Van|Voor|Wij|Dit|Deze|Betreft|Dat|Uw|Onze|Tussen|Verzekeringnemer|Verzekerde|Naam"
+_CAPITAL = r"[A-Z][\w&'-]*"
+_WORD = rf"(?!(?:RSIN|KvK|KVK|Wij|Postbus|Tel|BTW|Fiscaal|Handelsregister|Datum|Kenmerk)(?!\w)){_CAPITAL}"
 SPELLINGS: Mapping[str, str] = {
     "amount": r"(?:(?:€|EUR) ?)?\d[\d.,]*(?:,?[-–]{1,2})?(?: (?:miljoen|mln))?(?: euro)?",
+    "kvk": r"\d{8}(?!\d)",
+    "term": rf"(?:\d{{1,3}}|{'|'.join(NUMBERS)}) (?:kalender)?(?:dagen|dag|weken|week)",
     "day": r"\d{1,4}[ ./-]{1,2}\w+\.?[ ./-]{1,2}\d{2,4}",
-    "company": r"(?!(?:De|Het|Bij|Namens|Hierbij|Door|Aan|Van|Wij|Dit|Deze|Betreft|Dat)[ ])"
-    r"(?:(?:Stichting|Coöperatie|Vereniging|Maatschap)(?:[ ][A-Z][\w&'.-]*){1,5}"
-    r"|(?:[A-Z][\w&'-]*[ ]){1,5}(?:(?:[BN]\.V\.|V\.O\.F\.|C\.V\.|U\.A\.)|(?:[BNC]V|V[Oo]F|EMZ|UA|OWM)(?!\w))"
-    r"(?:[ ][A-Z][\w&'-]*){0,3})",
+    "company": rf"(?!(?:{_NO_NAMES})[ ])(?:(?:{_CAPITAL}[ ]){{0,3}}(?:Stichting|Coöperatie|Vereniging|Maatschap)"
+    rf"(?:[ ](?:(?:voor|van|en|&)[ ])?{_WORD}){{1,6}}"
+    rf"|{_CAPITAL}[ ](?:(?:{_CAPITAL}|en|&|van|de|voor)[ ]){{0,5}}?"
+    r"(?:(?:[BN]\.V\.|V\.O\.F\.|C\.V\.|U\.A\.)|(?:[BNC]V|V[Oo][Ff]|EMZ|UA|OWM)(?!\w))"
+    rf"(?:[ ]{_WORD}){{0,3}})",
 }
 """What patterns name in braces."""
 _SET_OR_SPACE = re.compile(r"\[[^\]]*\]| \??")
@@ -36,14 +43,18 @@ class FieldRule:
     """How one field is found.
 
     `labels` are what papers call it, `weak` what they call other things too; `patterns` hold the value in their group
-    `value`, within running text, and so do `fallbacks`, of which the value that occurs most is taken with doubt. `words`
-    tell a choice by its words: the first code whose words occur is taken when `is_ranked`, else several of them compete.
+    `value`, within running text, and so do `fallbacks`, of which the value that occurs most is taken with doubt. `hints`
+    are expressions for what a label that nobody foresaw has in it; what stands at such a one is doubted. A text ends where
+    `until` begins. `words` tell a choice by its words: the first code whose words occur is taken when `is_ranked`, else
+    several of them compete.
     """
 
     labels: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
+    hints: tuple[re.Pattern[str], ...] = ()
     patterns: tuple[re.Pattern[str], ...] = ()
     fallbacks: tuple[re.Pattern[str], ...] = ()
+    until: tuple[re.Pattern[str], ...] = ()
     words: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     is_ranked: bool = False
 
@@ -95,7 +106,7 @@ def strangers(kind: Kind) -> list[str]:
 def expression(text: str) -> re.Pattern[str]:
     """A regular expression in which a space stands for any white space; only sets of signs mind the case.
 
-    `{amount}`, `{day}` and `{company}` stand for the spellings of those.
+    `{amount}`, `{day}`, `{term}`, `{kvk}` and `{company}` stand for the spellings of those.
     """
     for name, spelling in SPELLINGS.items():
         text = text.replace(f"{{{name}}}", spelling)
@@ -132,13 +143,14 @@ def _expressions() -> ma.fields.List[re.Pattern[str]]:
 
 
 class _FieldSchema(ma.Schema):
-    labels, weak, patterns, fallbacks = _texts(), _texts(), _expressions(), _expressions()
+    labels, weak = _texts(), _texts()
+    hints, patterns, fallbacks, until = _expressions(), _expressions(), _expressions(), _expressions()
     words = ma.fields.Dict(keys=ma.fields.String(), values=_Words(), load_default=dict)
     is_ranked = ma.fields.Boolean(data_key="ranked", load_default=False)
 
     @ma.post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> FieldRule:
-        lists = {name: tuple(data[name]) for name in ("labels", "weak", "patterns", "fallbacks")}
+        lists = {name: tuple(data[name]) for name in ("labels", "weak", "hints", "patterns", "fallbacks", "until")}
         return FieldRule(**lists, words=data["words"], is_ranked=data["is_ranked"])
 
 

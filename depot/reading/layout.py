@@ -5,11 +5,19 @@ Lengths are in points from the page's left and top.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 _BETWEEN_LEADERS = re.compile(r"(?:(?![.…_·]{3}).)+")
+_BARS = {"|", "•", "·"}
+LABEL_WORDS = 5
+"""How many words a label behind another value on its line has at most."""
+_LABEL = re.compile(r"[A-Z][\w-]*(?: [\w()/-]+){0,4}:(?!//)")
+_DATE_LINE = re.compile(r"[A-Z][\w' -]+, \d{1,2}[ -]\w+[ -]\d{4}$")
+"""Where and when a letter was written: a line of its own."""
 _LEADERS = "._…·"
 GAP = 0.8
 """How far apart words of one piece are at most, in heights of the line."""
@@ -18,6 +26,16 @@ PITCH = 1.8
 FULL = 0.6
 """From which part of the page's width a line is full; with wide gaps in it, as justified text has, it must be JUSTIFIED."""
 JUSTIFIED = 0.97
+COLUMN = 6.0
+"""How far the left edges of one column differ at most, in points."""
+NARROW = 0.8
+"""From which part of a narrow column's width a line is full."""
+JUSTIFIED_TEXT = 60
+"""From how many characters on a line with wide gaps may be justified text and not a row of cells."""
+ALIKE = 0.3
+"""By which part of their height the letters of one paragraph differ at most."""
+SENTENCE = 30
+"""From how many characters on a line without a point at its end may be in the middle of a sentence."""
 SAME_LINE = 0.45
 """How much of its height a word may stand above or below others of its line."""
 
@@ -80,20 +98,27 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The pieces with spaces between them."""
-        return " ".join(piece.text for piece in self.pieces)
+        """The pieces with two spaces between them, so that no word runs into the next column."""
+        return "  ".join(piece.text for piece in self.pieces)
 
 
 def paragraphs(lines: Sequence[Line]) -> Iterator[str]:
     """The texts of the lines; one that is full runs on in the line below it, as in a letter."""
-    full = {piece.page: 0.0 for line in lines for piece in line.pieces}
-    for piece in (piece for line in lines for piece in line.pieces):
-        full[piece.page] = max(full[piece.page], piece.right)
+    full: defaultdict[int, float] = defaultdict(float)
+    column: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for line in lines:
+        first, last = line.pieces[0], line.pieces[-1]
+        full[first.page] = max(full[first.page], last.right)
+        column[_edge(first)] = max(column[_edge(first)], first.right if len(line.pieces) == 1 else 0)
     parts: list[str] = []
     for place, line in enumerate(lines):
         parts.append(line.text)
         after = lines[place + 1] if place + 1 < len(lines) else None
-        if after is None or not _runs_on(line, after, full[line.pieces[0].page]):
+        if (
+            after is None
+            or _DATE_LINE.match(after.text)
+            or not (_runs_on(line, after, full[line.pieces[0].page]) or _is_full_in_column(line, after, column))
+        ):
             yield " ".join(parts)
             parts = []
 
@@ -101,9 +126,53 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[str]:
 def _runs_on(line: Line, after: Line, full: float) -> bool:
     first, next_one = line.pieces[0], after.pieces[0]
     is_below = first.page == next_one.page and next_one.middle - first.middle <= PITCH * first.height
+    is_below = is_below and abs(first.height - next_one.height) < ALIKE * first.height
     right = line.pieces[-1].right
-    is_full = right > FULL * full if len(line.pieces) == len(after.pieces) == 1 else right > JUSTIFIED * full
+    if is_below and len(line.pieces) == len(after.pieces) == 1 and _is_amid_sentence(line.text, after.text):
+        return abs(first.left - next_one.left) < first.height
+    is_full = (
+        right > FULL * full
+        if len(line.pieces) == len(after.pieces) == 1
+        else right > JUSTIFIED * full and len(line.text) > JUSTIFIED_TEXT
+    )
     return is_below and is_full and abs(first.left - next_one.left) < first.height
+
+
+def _edge(piece: Piece) -> tuple[int, int]:
+    return piece.page, round(piece.left / COLUMN)
+
+
+def _is_full_in_column(line: Line, after: Line, column: Mapping[tuple[int, int], float]) -> bool:
+    """Whether a line of a narrow column goes on below: it is as wide as that, and no list of labels and values."""
+    first, next_one = line.pieces[0], after.pieces[0]
+    is_below = first.page == next_one.page and next_one.middle - first.middle <= PITCH * first.height
+    is_wide = first.right - first.left > NARROW * (column[_edge(first)] - first.left)
+    is_prose = len(line.pieces) == 1 and len(first.text) > SENTENCE and ":" not in first.text + next_one.text
+    return is_below and is_wide and is_prose and _edge(first) == _edge(next_one)
+
+
+def _is_amid_sentence(text: str, after: str) -> bool:
+    return len(text) > SENTENCE and text[-1] not in ".:;?!" and after[:1].islower()
+
+
+def parted(line: Line) -> Line:
+    """A line with a piece for each label with a colon: "Hoedanigheid: adviseur. Gebied: Nederland" is two."""
+    return Line(tuple(part for piece in line.pieces for part in _parts(piece)))
+
+
+def _parts(piece: Piece) -> Iterator[Piece]:
+    starts = [0]
+    for number in range(1, len(piece.words)):
+        before, after = piece.words[number - 1].text, piece.words[number : number + LABEL_WORDS]
+        is_end = before[-1] in ".;" and _LABEL.match(" ".join(word.text for word in after))
+        if before in _BARS or is_end:
+            starts.append(number)
+    if len(starts) == 1:
+        yield piece
+        return
+    for start, end in pairwise([*starts, len(piece.words)]):
+        words = piece.words[start:end]
+        yield Piece(piece.page, words[0].left, piece.top, words[-1].right, piece.bottom, words)
 
 
 def lines_of(words: Iterable[Word]) -> tuple[Line, ...]:

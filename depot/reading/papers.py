@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-import PIL.MpoImagePlugin  # noqa: F401 - what phones make; Pillow would import it at first use, in the sandbox too late
+import PIL.MpoImagePlugin
+import PIL.WebPImagePlugin  # noqa: F401 - likewise
 import pypdfium2  # type: ignore[import-untyped] # it has none
 from PIL import Image, ImageOps
 from pypdfium2 import raw
@@ -50,13 +51,42 @@ def page(descriptor: int, number: int) -> dict[str, Any]:
 
 def picture(descriptor: int, _nothing: None) -> dict[str, Any]:
     """A scan as grey dots, upright, as if it were as high as A4."""
-    with Image.open(io.BytesIO(_content(descriptor)), formats=FORMATS) as scan:
-        if scan.width * scan.height > PIXELS:
-            raise ValueError("too large")
-        scan.draft("L", (LONGEST, LONGEST))
-        upright = ImageOps.exif_transpose(scan).convert("L")
+    upright = _upright(descriptor, "L")
     upright.thumbnail((LONGEST, LONGEST))
     return _dots(upright, max(upright.size) / A4_HEIGHT)
+
+
+def count(descriptor: int, _nothing: None) -> int:
+    """How many pages a PDF has."""
+    return len(pypdfium2.PdfDocument(_content(descriptor)))
+
+
+def sheet(descriptor: int, asked: dict[str, int]) -> str:
+    """One page of a PDF as it looks, so many dots wide, as WebP in base64."""
+    page = pypdfium2.PdfDocument(_content(descriptor))[asked["page"]]
+    scale = min(asked["width"] / max(page.get_width(), 1), LONGEST / max(page.get_height(), 1))
+    return _webp(page.render(scale=scale).to_pil())
+
+
+def scan(descriptor: int, asked: dict[str, int]) -> str:
+    """A scan, upright, at most so many dots wide, as WebP in base64; where it was taken stays behind."""
+    upright = _upright(descriptor, "RGB")
+    upright.thumbnail((asked["width"], LONGEST))
+    return _webp(upright)
+
+
+def _upright(descriptor: int, mode: str) -> Image.Image:
+    with Image.open(io.BytesIO(_content(descriptor)), formats=FORMATS) as found:
+        if found.width * found.height > PIXELS:
+            raise ValueError("too large")
+        found.draft(mode, (LONGEST, LONGEST))
+        return ImageOps.exif_transpose(found).convert(mode)
+
+
+def _webp(picture: Image.Image) -> str:
+    made = io.BytesIO()
+    picture.save(made, "WEBP", quality=80, method=2, exif=b"")
+    return base64.b64encode(made.getvalue()).decode()
 
 
 def _content(descriptor: int) -> bytes:
@@ -67,7 +97,7 @@ def _content(descriptor: int) -> bytes:
 def _words(text: Any, count: int, height: float) -> Iterator[list[Any]]:
     """Characters put together to words: a space, a jump to another place or a line's end parts them."""
     signs: list[str] = []
-    box = [0.0, 0.0, 0.0, 0.0]
+    box = last = [0.0, 0.0, 0.0, 0.0]
     for index in range(count):
         sign = chr(raw.FPDFText_GetUnicode(text.raw, index) or 32)
         if sign.isspace() or not sign.isprintable():
@@ -77,11 +107,13 @@ def _words(text: Any, count: int, height: float) -> Iterator[list[Any]]:
             continue
         left, bottom, right, top = text.get_charbox(index, loose=True)
         new = [left, height - top, right, height - bottom]
-        if signs and _is_apart(box, new):
+        # The letters of a ligature have one box together.
+        if signs and new != last and _is_apart(box, new):
             yield [*box, "".join(signs)]
             signs = []
         box = [box[0], min(box[1], new[1]), new[2], max(box[3], new[3])] if signs else new
         signs.append(sign)
+        last = new
     if signs:
         yield [*box, "".join(signs)]
 
@@ -109,6 +141,7 @@ def _warm_up() -> None:
         with Image.open(io.BytesIO(made.getvalue()), formats=FORMATS) as small:
             small.draft("L", (4, 4))
             _dots(ImageOps.exif_transpose(small), 1)
+    _webp(Image.new("RGB", (8, 8)))
 
 
 _warm_up()

@@ -16,8 +16,8 @@ MONTHS: Mapping[str, int] = {
 }  # fmt: skip
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = re.compile(
-    rf"(?<![\w./-])(?:(?P<day>\d{{1,2}})(?:e|ste|de)?(?:\s+|-)(?P<name>{_NAMES})\.?(?:\s+|-)(?P<year>\d{{4}})"
-    r"|(?P<d>\d{1,2})\s?(?P<by>[-/.])\s?(?P<m>\d{1,2})\s?(?P=by)\s?(?P<y>\d{4}|\d{2})"
+    rf"(?<![\w./-])(?:(?P<day>\d{{1,2}})(?:e|ste|de)?(?:\s+|-)(?P<name>{_NAMES})\.?(?:\s+|-)(?P<year>\d{{4}}|['’]\d{{2}})"
+    r"|(?P<d>\d{1,2})\s?(?P<by>[-/.])\s?(?P<m>\d{1,2})\s?(?P=by)\s?['’]?(?P<y>\d{4}|\d{2})"
     r"|(?P<iso>\d{4}-\d{2}-\d{2}))(?![\w/]|[-.]\d)",
     re.IGNORECASE,
 )
@@ -36,6 +36,14 @@ _KVK = re.compile(
     r"(?<![\w.,/-])(?:\d{8}|\d{4}[ .]\d{4}|\d{2}[ .]\d{3}[ .]\d{3}|\d{2} \d{2} \d{2} \d{2})(?![\w/]|[.,-]\d| \d)"
 )
 _RSIN = re.compile(r"(?<![\w.,/-])(?:\d{9}|\d{3}[ .]\d{3}[ .]\d{3}|\d{4}[ .]\d{2}[ .]\d{3})(?![\w/]|[.,-]\d| \d)")
+NUMBERS: Mapping[str, int] = {
+    "een": 1, "één": 1, "twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6, "zeven": 7, "acht": 8, "negen": 9,
+    "tien": 10, "twaalf": 12, "veertien": 14, "dertig": 30,
+}  # fmt: skip
+_TERM = re.compile(
+    rf"(?<![\w.,/-])(?P<number>\d{{1,3}}|{'|'.join(NUMBERS)})\s(?:kalender)?(?P<unit>dag(?:en)?|week|weken)(?!\w)",
+    re.IGNORECASE,
+)
 _EMAIL = re.compile(r"(?<![\w.@+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+(?![\w@])")
 
 
@@ -55,6 +63,16 @@ def values(kind: FieldType, text: str) -> list[Value]:
     return list(find(text)) if find else []
 
 
+def terms(text: str) -> list[Value]:
+    """The terms in a text in days, from left to right: of "twee weken" 14. Days of work and months are not so many days."""
+    return [Value(str(_days_in(match)), match.start(), match.end()) for match in _TERM.finditer(text)]
+
+
+def _days_in(match: re.Match[str]) -> int:
+    number = NUMBERS.get(match["number"].lower()) or int(match["number"])
+    return number * (7 if match["unit"].lower().startswith("we") else 1)
+
+
 def _days(text: str) -> Iterator[Value]:
     for match in _DAY.finditer(text):
         try:
@@ -69,9 +87,12 @@ def _day(match: re.Match[str]) -> date:
     if match["iso"]:
         return date.fromisoformat(match["iso"])
     if match["name"]:
-        return date(int(match["year"]), MONTHS[match["name"].lower()], int(match["day"]))
-    year = int(match["y"]) + (0 if len(match["y"]) == len("2026") else _CENTURY)
-    return date(year, int(match["m"]), int(match["d"]))
+        return date(_year(match["year"].lstrip("'’")), MONTHS[match["name"].lower()], int(match["day"]))
+    return date(_year(match["y"]), int(match["m"]), int(match["d"]))
+
+
+def _year(text: str) -> int:
+    return int(text) + (0 if len(text) == len("2026") else _CENTURY)
 
 
 def _amounts(text: str) -> Iterator[Value]:

@@ -11,8 +11,8 @@ from depot.core import clock
 from depot.reading import kinds, reader
 from depot.reading.proposals import Proposal, propose
 from tests.bench.figures import Figure
-from tests.layouts.every import layouts
 from tests.layouts.sheets import Layout
+from tests.layouts.unseen.every import layouts
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from depot.catalogue.rules import FieldType
 from depot.core.forms import YEARS
-from depot.reading.values import MONTHS, values
+from depot.reading.values import MONTHS, terms, values
 
 WORDS = {number: name for name, number in reversed(MONTHS.items())}
 DAYS = some.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31))
@@ -84,3 +84,20 @@ def test_a_rsin_passes_its_check_and_days_exist():
     assert read(FieldType.RSIN, "RSIN 857587973 of 123456789") == ["857587973"]
     assert read(FieldType.RSIN, "8575.87.973") == ["857587973"]
     assert read(FieldType.DAY, "31 februari 2026, 21.11.26") == ["2026-11-21"]
+
+
+@pytest.mark.parametrize(
+    "text", ["1 juli '26", "01-07-'26", "1-7-2026", "1 jul. 2026", "1 juli ’26", "1/7/26", "01.07.2026"]
+)
+def test_a_day_is_read_with_a_short_year_or_month(text):
+    assert read(FieldType.DAY, text) == ["2026-07-01"]
+
+
+@pytest.mark.parametrize("text", ["juli 2026", "2024/2025", "versie 1.7", "7-2026"])
+def test_a_month_or_a_version_is_no_day(text):
+    assert read(FieldType.DAY, text) == []
+
+
+def test_a_term_is_in_days_or_weeks():
+    assert [item.written for item in terms("binnen twee weken, 14 dagen of 6 weken")] == ["14", "14", "42"]
+    assert terms("tien werkdagen of een maand") == []
