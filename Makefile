@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ADDRESS ?= 127.0.0.1:8000
 
-.PHONY: help demo demo-once test test-ceph bench check run jobs migration migrate docs lock clean
+.PHONY: help demo demo-once test test-ceph faults simulate bench check run jobs migration migrate docs lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -30,6 +30,12 @@ test-corpora: .venv/.test depot/static/vendor/.done .venv/.system ## Try the mat
 	@[ -d "$(CORPORA)" ] || { echo "Name the folder with the material: make test-corpora CORPORA=DIR" >&2; exit 2; }
 	DEPOT_CORPORA="$(abspath $(CORPORA))" $(BIN)/pytest -n 3 -k "not postgresql" tests/corpora.py
 
+faults: .venv/.test .venv/.system ## Kill job processes 200 times on both databases and account for everything: SEED=N repeats one (10 minutes)
+	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
+
+simulate: .venv/.test .venv/.system ## Live two years with 60 companies and hold every reminder against an oracle: SEED=N repeats one (10 minutes)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED))
+
 bench: .venv/.test depot/static/vendor/.done .venv/.system ## Measure speed against its limits, some figures with ONLY=prefix (20 minutes)
 	@$(call system,nginx)
 	@$(BIN)/python -m tests.bench $(ONLY)
@@ -38,7 +44,6 @@ check: ## What CI runs, fastest first
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy --no-incremental -p jobs
 	$(BIN)/lint-imports
 	! grep -nE 'https?://|file://' requirements/*.txt package-lock.json | grep -v '"url"'
 	$(BIN)/pytest -n 3

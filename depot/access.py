@@ -78,7 +78,14 @@ class Action(StrEnum):
     CODE_LOOK = "code.look"
     ADMISSION_JUDGE = "admission.judge"
     REMINDERS_SEND = "reminders.send"
+    REMINDERS_PAUSE = "reminders.pause"
+    REMINDERS_LEAVE = "reminders.leave"
+    PREFERENCES_WRITE = "preferences.write"
+    FEED_MANAGE = "feed.manage"
     OPERATIONS_READ = "operations.read"
+    JOB_RUN = "job.run"
+    ADDRESS_MARK = "address.mark"
+    LINK_LAPSE = "link.lapse"
 
 
 class Reach(StrEnum):
@@ -99,12 +106,19 @@ _EVERYBODY = _grants(
     Action.ACCOUNT_SWITCH,
     Action.ACCOUNT_JOIN,
     Action.ACCOUNT_RESET,
+    Action.PREFERENCES_WRITE,
 )
 _COMPANY_READER = _EVERYBODY | _grants(
     Reach.OWN, Action.DOCUMENT_READ, Action.LOOKS_READ, Action.PROFILE_READ, Action.TENDER_BROWSE, Action.CODE_READ
 )
 _COMPANY_MEMBER = _COMPANY_READER | _grants(
-    Reach.OWN, Action.DOCUMENT_DEPOSIT, Action.DOCUMENT_WITHDRAW, Action.EQUIVALENCE_WRITE, Action.PROFILE_CHANGE
+    Reach.OWN,
+    Action.DOCUMENT_DEPOSIT,
+    Action.DOCUMENT_WITHDRAW,
+    Action.REMINDERS_PAUSE,
+    Action.REMINDERS_LEAVE,
+    Action.EQUIVALENCE_WRITE,
+    Action.PROFILE_CHANGE,
 )
 _MUNICIPALITY_READER = _EVERYBODY | _grants(
     Reach.OWN, Action.TENDER_READ, Action.TENDER_EXPORT, Action.BUNDLE_READ, Action.CODE_LOOK
@@ -122,6 +136,7 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.CODE_MAKE,
         Action.CODE_REVOKE,
         Action.TOKEN_MANAGE,
+        Action.FEED_MANAGE,
         Action.MEMBERS_MANAGE,
     ),
     Role.MUNICIPALITY_READER: _MUNICIPALITY_READER,
@@ -157,7 +172,14 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
     ),
     Role.OPERATOR_ADMIN: _EVERYBODY
     | _grants(Reach.OWN, Action.MEMBERS_MANAGE)
-    | _grants(Reach.ALL, Action.OPERATIONS_READ, Action.REGISTRATION_READ, Action.REGISTRATION_DECIDE),
+    | _grants(
+        Reach.ALL,
+        Action.OPERATIONS_READ,
+        Action.JOB_RUN,
+        Action.ADDRESS_MARK,
+        Action.REGISTRATION_READ,
+        Action.REGISTRATION_DECIDE,
+    ),
     Role.SYSTEM: _grants(
         Reach.ALL,
         Action.DOCUMENT_READ,
@@ -169,6 +191,7 @@ GRANTS: Mapping[Role, Mapping[Action, Reach]] = {
         Action.REMINDERS_SEND,
         Action.BUNDLE_DESTROY,
         Action.BUNDLE_FLAG,
+        Action.LINK_LAPSE,
     ),
 }
 

@@ -20,11 +20,13 @@ from depot.core import antivirus, authority, db, http, migrate, openapi, pages, 
 from depot.documents import api as document_api
 from depot.documents import list_pages
 from depot.documents import pages as document_pages
-from depot.insight import navigation
+from depot.insight import navigation, operations_pages
 from depot.insight import pages as insight_pages
 from depot.mail import pages as mail_pages
 from depot.mail import service as mail
-from depot.reminders import models as _reminders  # noqa: F401 - it has no doors; its tables are the depot's
+from depot.reminders import document_pages as document_reminder_pages
+from depot.reminders import pages as notice_pages
+from depot.reminders import unsubscribe_pages
 from depot.tenders import api as tender_api
 from depot.tenders import (
     call_pages,
@@ -71,6 +73,7 @@ def create_app(config: Config) -> http.DepotFlask:
         KVK_PER_MINUTE=config.kvk_per_minute,
         SAMPLE_SHARE=config.sample_share,
         COVERAGE_LIMIT=config.coverage_limit,
+        BOUNCES=config.bounces,
         KEEP_NOT_AWARDED=config.keep_not_awarded,
         KEEP_AFTER_CONTRACT=config.keep_after_contract,
     )
@@ -93,7 +96,7 @@ def create_app(config: Config) -> http.DepotFlask:
             authority.init(config.seal_folder, organisation="Depot")
         seal.init_app(app, config.seal_folder, time)
     with needed_for("mail_url"):
-        mail.init_app(app, config.mail_url, config.mail_from)
+        mail.init_app(app, config.mail_url, config.mail_from, per_minute=config.mail_per_minute)
     http.init_app(app, config.upload_limit_mib)
     pages.init_app(app)
     session.init_app(app)
@@ -127,7 +130,11 @@ def create_app(config: Config) -> http.DepotFlask:
         bundle_pages,
         code_pages,
         receipt_pages,
+        notice_pages,
+        document_reminder_pages,
+        unsubscribe_pages,
         insight_pages,
+        operations_pages,
         *([mail_pages] if config.demo else []),
     ):
         app.register_blueprint(part.bp)

@@ -13,7 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import OperationalError
 
-from depot import demo, doctor, seal_commands
+from depot import audit_commands, demo, doctor, seal_commands
 from depot.accounts import members
 from depot.accounts.schemas import MunicipalityIn, OperatorIn
 from depot.app import create_app, ready_app
@@ -45,6 +45,7 @@ def cli() -> None:
 
 
 cli.add_command(seal_commands.group)
+cli.add_command(audit_commands.group)
 
 
 @cli.command()

@@ -46,6 +46,13 @@ def _mail(value: str) -> str:
     return _url("smtp", "smtps")(value)
 
 
+def _maildir(value: str) -> Path | None:
+    folder = Path(value.removeprefix("maildir:"))
+    if value and not (value.startswith("maildir:") and (folder / "new").is_dir()):
+        raise ValueError(value)
+    return folder if value else None
+
+
 def _tsa(value: str) -> str:
     said = dict(parse_qsl(urlsplit(value).query, keep_blank_values=True, strict_parsing=bool(value)))
     if value and (said.keys() != {"ca"} or not Path(said["ca"]).is_file()):
@@ -164,6 +171,8 @@ class Config:
         is_secret=True,
     )
     mail_from: str = setting(_address, "an e-mail address", "depot@depot.example")
+    mail_per_minute: int = setting(_number, "a whole number of messages, 0 for no limit", "0")
+    bounces: Path | None = setting(_maildir, "maildir:FOLDER that exists, or empty for none", "")
     clamd: str = setting(_scanner, "unix:/PATH, tcp://HOST:PORT or off", "unix:/run/clamav/clamd.ctl")
     allow_unscanned: bool = setting(_flag, "1 or 0", "0")
     catalogue_folder: Path | None = setting(_present, "a folder that exists, or empty for none", "")

@@ -26,7 +26,7 @@ from depot.core.http import DepotFlask
 from depot.core.i18n import Text, _, shown
 from depot.core.storage import store
 from depot.core.work import JobSchedule
-from depot.insight import queries as insight
+from depot.insight import operations
 from depot.mail import service as mail
 from depot.mail.transport import TryLater
 from depot.reading import ocr
@@ -274,7 +274,7 @@ def _jobs() -> Line:
     seen = db.session.scalar(select(func.max(JobSchedule.seen_at)))
     if seen is None:
         return Line("jobs", State.ATTENTION, _("De taken liepen hier nog nooit."), _("Start depot jobs."))
-    if silent := insight.readiness()["stilleTaken"]:
+    if silent := operations.readiness()["stilleTaken"]:
         return Line(
             "jobs",
             State.WRONG,

@@ -25,6 +25,9 @@ LOOK_S = 60
 
 SEEN_S = 30
 
+ASKED_S = 5
+"""How often is looked whether an operator asked for a run."""
+
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -97,6 +100,7 @@ def _serve(app: Flask) -> int:
 
     report()
     scheduler.add_job(report, "interval", seconds=SEEN_S)
+    scheduler.add_job(runner.run_asked, "interval", (app,), seconds=ASKED_S)
     # Blocked before any thread starts: one that comes at any moment waits for `sigwait`, and none is lost.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     scheduler.start()

@@ -3,7 +3,7 @@
 from datetime import date
 
 from depot.access import SYSTEM
-from depot.bundles import keeping, revocations, service
+from depot.bundles import codes, keeping, revocations, service
 from depot.core import db
 
 from .registry import Figures, job
@@ -38,3 +38,15 @@ def remove_bundle_orphans(_day: date) -> Figures:
     """Remove files of bundles whose release did not get to its end, once they are older than a day."""
     with db.transaction(write=False):
         return {"removed": service.remove_orphans()}
+
+
+@job(daily="00:20")
+def end_codes(day: date) -> Figures:
+    """Record which reference codes expired before this day."""
+    expired = 0
+    while True:
+        with db.transaction():
+            batch = codes.end_expired(day)
+        expired += batch
+        if not batch:
+            return {"expired": expired}

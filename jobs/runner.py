@@ -5,9 +5,10 @@ A timed job has one run a day, the slot. A run that failed, or whose process die
 since jobs work what is due and not what is new.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,20 @@ from sqlalchemy.exc import IntegrityError
 from depot.core import clock, db, work
 from depot.core.work import JobRun, JobSchedule
 
-from . import accounts, bundles, companies, documents, mail, reminders, seal, tenders, verification  # noqa: F401 - importing them fills JOBS
+from . import (  # noqa: F401 - importing them fills JOBS
+    accounts,
+    audit,
+    bundles,
+    companies,
+    documents,
+    mail,
+    operations,
+    reminders,
+    seal,
+    storage,
+    tenders,
+    verification,
+)
 from .registry import JOBS, Figures, Job
 
 ATTEMPTS = 6
@@ -28,6 +42,9 @@ RETRY = timedelta(minutes=10)
 
 DEAD_AFTER = timedelta(hours=1)
 """A run that did not end by then counts as died."""
+
+UNSEEN = timedelta(minutes=2)
+"""No scheduler that runs is silent for so long."""
 
 DONE, FAILED = "done", "failed"
 
@@ -47,6 +64,18 @@ class Outcome:
         return self.state == FAILED or any(self.figures.values())
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What this process knows of the last run of a job; `running_since` is of one that is under way."""
+
+    started_at: datetime
+    running_since: datetime | None = None
+    well_at: datetime | None = None
+    took_s: float | None = None
+    outcome: str | None = None
+    failures: int = 0
+
+
 def tick(app: Flask, job: Job) -> Outcome | None:
     """Run a job if it is its time and no other process does; gives None when there was nothing to run."""
     if job.is_timed:
@@ -63,7 +92,29 @@ def run(app: Flask, job: Job, day: date) -> Outcome:
     started_at = clock.now()
     outcome = _perform(app, job, *([day] if job.is_timed else []))
     _record(app, job, started_at, outcome)
+    with app.app_context(), db.transaction() as session:
+        if row := session.get(JobSchedule, job.name):
+            _note(row, _heard(app).get(job.name), clock.now())
     return outcome
+
+
+def run_asked(app: Flask) -> int:
+    """Do the runs that an operator asked for, one after the other; gives how many."""
+    done = 0
+    while True:
+        with app.app_context():
+            claimed = work.take_asked()
+        if claimed is None:
+            return done
+        run_id, name = claimed
+        job = JOBS.get(name)
+        if job is None:
+            outcome = Outcome(FAILED, {"error": "unknown"})
+        else:
+            outcome = _perform(app, job, *([clock.today()] if job.is_timed else []))
+        with app.app_context():
+            work.end_run(run_id, outcome.state, outcome.figures)
+        done += 1
 
 
 def open_slot(job: Job, now: datetime) -> str | None:
@@ -99,16 +150,22 @@ def report(app: Flask, next_at: Mapping[str, datetime | None]) -> None:
     # A second scheduler that starts at the same moment writes the same rows.
     with app.app_context(), suppress(IntegrityError):
         open_jobs = {job.name for job in JOBS.values() if open_slot(job, now)}
+        heard = _heard(app)
         with db.transaction() as session:
+            rows = session.scalars(select(JobSchedule).order_by(JobSchedule.job).with_for_update()).all()
+            known = {row.job: row for row in rows}
+            for name in known.keys() - JOBS.keys():
+                session.delete(known[name])  # of a job that this version does not have
             for job in JOBS.values():
-                row = JobSchedule(
-                    job=job.name,
-                    interval_s=job.interval_s,
-                    next_at=next_daily(job, now) if job.is_timed else next_at.get(job.name),
-                    due_now=int(job.name in open_jobs),
-                    seen_at=now,
-                )
-                session.merge(row)
+                row = known.get(job.name)
+                if row is None:
+                    row = JobSchedule(job=job.name, interval_s=job.interval_s, seen_at=now, well_at=now)
+                    session.add(row)
+                if now - row.seen_at > UNSEEN:
+                    row.well_at = now  # the schedulers were silent, not this job: its time counts from here
+                row.interval_s, row.seen_at, row.due_now = job.interval_s, now, int(job.name in open_jobs)
+                row.next_at = next_daily(job, now) if job.is_timed else next_at.get(job.name)
+                _note(row, heard.get(job.name), now)
 
 
 def next_daily(job: Job, now: datetime) -> datetime | None:
@@ -118,6 +175,24 @@ def next_daily(job: Job, now: datetime) -> datetime | None:
     there = clock.dutch(now)
     day = there.date() if there.time() < job.daily else there.date() + timedelta(days=1)
     return datetime.combine(day, job.daily, tzinfo=clock.AMSTERDAM)
+
+
+def _heard(app: Flask) -> dict[str, Heard]:
+    found: dict[str, Heard] = app.extensions.setdefault("depot.jobs", {})
+    return found
+
+
+def _note(row: JobSchedule, heard: Heard | None, now: datetime) -> None:
+    """Put what this process knows of a job into its row, unless another process knows of a later run."""
+    if heard is None:
+        return
+    is_under_way = heard.running_since is not None and now - heard.running_since < DEAD_AFTER
+    well_at = now if is_under_way else heard.well_at
+    if well_at and (row.well_at is None or row.well_at < well_at):
+        row.well_at = well_at
+    if heard.outcome and (row.started_at is None or row.started_at < heard.started_at):
+        row.started_at, row.took_s, row.outcome = heard.started_at, heard.took_s, heard.outcome
+        row.failures = heard.failures
 
 
 def _tick_timed(app: Flask, job: Job) -> Outcome | None:
@@ -134,13 +209,25 @@ def _tick_timed(app: Flask, job: Job) -> Outcome | None:
 
 
 def _perform(app: Flask, job: Job, *arguments: date) -> Outcome:
+    heard, started_at, begun = _heard(app), clock.now(), time.monotonic()
+    before = heard.get(job.name, Heard(started_at))
+    heard[job.name] = replace(before, running_since=started_at)
     try:
         with app.app_context():
             figures: Figures = job.function(*arguments)
+        outcome = Outcome(DONE, dict(figures))
     except Exception as error:  # the border of a job
         log.exception("job_failed", job=job.name)
-        return Outcome(FAILED, {"error": type(error).__name__})
-    return Outcome(DONE, dict(figures))
+        outcome = Outcome(FAILED, {"error": type(error).__name__})
+    is_done = outcome.state == DONE
+    heard[job.name] = Heard(
+        started_at,
+        well_at=clock.now() if is_done else before.well_at,
+        took_s=round(time.monotonic() - begun, 3),
+        outcome=outcome.state,
+        failures=0 if is_done else before.failures + 1,
+    )
+    return outcome
 
 
 def _record(app: Flask, job: Job, started_at: datetime, outcome: Outcome) -> None:

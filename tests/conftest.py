@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from depot.app import create_app
 from depot.config import Config
-from depot.core import db, migrate
+from depot.core import collector, db, migrate
 from depot.core.http import DepotFlask
 from depot.core.storage import LocalStore
 from tests.buckets import objects_url
@@ -71,6 +71,7 @@ def whole_app(tmp_path_factory: pytest.TempPathFactory, database: dict[str, str]
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
     migrate.upgrade(app.extensions["depot.engine"])
+    collector.settle()
     yield app
     app.extensions["depot.engine"].dispose()
 

@@ -64,7 +64,14 @@ code.revoke          | own           | -              | -              | -     |
 code.look            | -             | -              | -              | own   | own                 | -        | -              | -
 admission.judge      | -             | -              | -              | -     | -                   | -        | -              | all
 reminders.send       | -             | -              | -              | -     | -                   | -        | -              | all
+reminders.pause      | own           | own            | -              | -     | -                   | -        | -              | -
+reminders.leave      | own           | own            | -              | -     | -                   | -        | -              | -
+preferences.write    | own           | own            | own            | own   | own                 | own      | own            | -
+feed.manage          | own           | -              | -              | -     | -                   | -        | -              | -
 operations.read      | -             | -              | -              | -     | -                   | -        | all            | -
+job.run              | -             | -              | -              | -     | -                   | -        | all            | -
+address.mark         | -             | -              | -              | -     | -                   | -        | all            | -
+link.lapse           | -             | -              | -              | -     | -                   | -        | -              | all
 """
 
 

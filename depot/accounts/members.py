@@ -19,6 +19,7 @@ from depot.audit import service as audit
 from depot.core import clock, db
 from depot.core.errors import Conflict, DepotError, Invalid
 from depot.core.i18n import _, locale
+from depot.mail import addresses
 from depot.mail import service as mail
 
 INVITATION_LENGTH = timedelta(days=14)
@@ -100,6 +101,7 @@ def accept(
             return found
     membership = service.join(user, row.organisation, Role(row.role))
     row.used_at = clock.now()
+    addresses.clear(row.email)
     audit.record(service.acting(membership, origin), Action.ACCOUNT_JOIN, row, about=row.organisation_id, role=row.role)
     return service.begin(membership, origin)
 

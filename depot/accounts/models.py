@@ -133,12 +133,15 @@ class Invitation(db.Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey(Organisation.id))
     email: Mapped[str]
     role: Mapped[str]
-    token_hash: Mapped[str] = mapped_column(unique=True)
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
+    """What opens it; None once it lapsed."""
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id))
     until: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
     used_at: Mapped[datetime | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    lapsed_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was recorded that its time was over."""
 
     organisation: Mapped[Organisation] = relationship(init=False, lazy="raise")
 

@@ -90,7 +90,7 @@ def operator() -> Organisation | None:
 
 def people(organisation_id: UUID, *roles: str) -> Sequence[User]:
     """The active people of an organisation, in some roles when named: whom a mail goes to."""
-    found = select(User).join(Membership).where(User.is_active, Membership.organisation_id == organisation_id, _holds())
+    found = select(User).join(Membership).where(User.is_active, Membership.organisation_id == organisation_id, holds())
     return db.session.scalars((found.where(Membership.role.in_(roles)) if roles else found).order_by(User.email)).all()
 
 
@@ -119,7 +119,7 @@ def signed_in(session_id: UUID, secret_hash: str) -> tuple[SignIn, Membership] |
     """The running session with its membership, as one query: it is asked at every request."""
     found = (
         select(SignIn, Membership)
-        .join(Membership, and_(Membership.id == SignIn.membership_id, _holds()))
+        .join(Membership, and_(Membership.id == SignIn.membership_id, holds()))
         .join(User, and_(User.id == SignIn.user_id, User.is_active))
         .join(Organisation, and_(Organisation.id == Membership.organisation_id, _takes_part()))
         .where(
@@ -282,13 +282,14 @@ def _memberships() -> Select[Membership]:
     return (
         select(Membership)
         .join(Membership.organisation)
-        .where(_holds(), _takes_part())
+        .where(holds(), _takes_part())
         .options(joinedload(Membership.organisation), joinedload(Membership.user))
         .order_by(func.lower(Organisation.name), Membership.id)
     )
 
 
-def _holds() -> ColumnElement[bool]:
+def holds() -> ColumnElement[bool]:
+    """The memberships that are in force today."""
     day = clock.today()
     return and_(Membership.from_day <= day, or_(Membership.until_day.is_(None), Membership.until_day >= day))
 

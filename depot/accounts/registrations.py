@@ -6,7 +6,7 @@ A claim reserves nothing; the organisation, its number and the person exist from
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import Select, delete, select
 from werkzeug.datastructures import FileStorage
 
 from depot.access import Role
@@ -24,6 +24,7 @@ from depot.core.errors import Conflict, Invalid, TooLarge, UnsupportedType
 from depot.core.http import safe_name
 from depot.core.i18n import _, locale
 from depot.core.storage import Incoming, store
+from depot.mail import addresses
 from depot.mail import service as mail
 
 LINK_LENGTH = timedelta(days=7)
@@ -87,6 +88,7 @@ def hand_in(
         return row
     if is_register_taken:
         row.take_over()
+    addresses.clear(row.email)
     if not is_known(row):
         row.password_hash = service.hashed(password)
     incoming = _pdf(upload)
@@ -137,6 +139,12 @@ def forget_lapsed() -> int:
         Registration.state == RegistrationState.STARTED, Registration.until <= clock.now()
     )
     return len(db.session.scalars(lapsed.returning(Registration.id)).all())
+
+
+def holding() -> Select[str | None, str | None, int | None]:
+    """Key, SHA-256 and size of each proof in the store."""
+    found = select(Registration.proof_key, Registration.proof_sha256, Registration.proof_size)
+    return found.where(Registration.proof_key.is_not(None))
 
 
 def remove_orphans() -> int:

@@ -11,6 +11,7 @@ from depot.audit import service as audit
 from depot.core import clock, db
 from depot.core.errors import NotFound
 from depot.core.i18n import _
+from depot.mail import addresses
 from depot.mail import service as mail
 
 RESET_LENGTH = timedelta(hours=2)
@@ -43,5 +44,6 @@ def choose(secret: str, *, password: str, origin: str) -> User:
     db.session.execute(links_left.values(used_at=now))
     failures = service.digest(f"email:{row.user.email}")
     db.session.execute(delete(SignInFailure).where(SignInFailure.key == failures))
+    addresses.clear(row.user.email)
     audit.record(service.acting(membership, origin), Action.ACCOUNT_RESET, row)
     return row.user

@@ -45,6 +45,9 @@ PUBLIC = frozenset(
         "editor.terms",
         "mail.inbox",
         "mail.letter",
+        "unsubscribing.ask",
+        "unsubscribing.end",
+        "notices.calendar",
     }
 )
 """The endpoints that a stranger may open; everything else takes a session or a key."""

@@ -44,6 +44,8 @@ class Code(db.Base):
     made_by: Mapped[UUID] = mapped_column(ForeignKey(User.id))
     made_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    expired_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was recorded that its last day was over."""
 
     company: Mapped[Company] = relationship(init=False, lazy="joined", innerjoin=True)
     recipient: Mapped[Organisation] = relationship(init=False, lazy="joined", innerjoin=True)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 from werkzeug.datastructures import FileStorage
 
-from depot.access import Action, Actor, authorize
+from depot.access import SYSTEM, Action, Actor, authorize
 from depot.accounts import queries as accounts
 from depot.accounts.models import Organisation
 from depot.audit import service as audit
@@ -140,6 +141,16 @@ def revoke(actor: Actor, code_id: UUID) -> Code:
     row.revoke()
     audit.record(actor, Action.CODE_REVOKE, row, about=row.company_id)
     return row
+
+
+def end_expired(day: date, limit: int = 500) -> int:
+    """Record of codes that their last day lies before this one, each once; gives how many, at most `limit`."""
+    found = select(Code).where(Code.until < day, Code.revoked_at.is_(None), Code.expired_at.is_(None)).limit(limit)
+    rows = db.session.scalars(found.options(lazyload("*")).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.expired_at = clock.now()
+        audit.record(SYSTEM, Action.LINK_LAPSE, row, about=row.company_id)
+    return len(rows)
 
 
 def told(actor: Actor, code_id: UUID) -> Seen:

@@ -167,5 +167,11 @@ def stored_keys() -> set[str]:
     return set(db.session.scalars(select(BundleItem.object_key).where(BundleItem.object_key.startswith("bundles/"))))
 
 
+def holding() -> Select[str, str, int]:
+    """Key, SHA-256 and size of each object of this room in the store."""
+    found = select(BundleItem.object_key, BundleItem.sha256, BundleItem.size)
+    return found.where(BundleItem.object_key.startswith("bundles/"))
+
+
 def _visible(actor: Actor) -> Select[Bundle]:
     return select(Bundle).join(Bundle.tender).where(visible_to(actor))

@@ -9,6 +9,7 @@ from depot.tenders.models import PartyRole
 from depot.tenders.requirements import RequirementKind
 from depot.verification.confirmation_models import ConfirmationState
 from depot.verification.confirmation_rules import Outcome as Answered
+from depot.verification.equivalence_models import Shown
 from depot.verification.rules import Outcome
 
 Node = dict[str, Any]
@@ -138,6 +139,7 @@ def _document() -> Node:
             catalogus=TEXT,
         ),
         bevestiging=_or_null(_confirmation()),
+        bewijsPerNorm=_or_null(_norms()),
     )
 
 
@@ -155,6 +157,25 @@ def _confirmation() -> Node:
         naarTevredenheid=_or_null({"type": "boolean"}),
         functie=_or_null(TEXT),
         opmerkingen=_or_null(TEXT),
+    )
+
+
+def _norms() -> Node:
+    proof = _object(
+        document={"type": "string", "format": "uuid"},
+        versie={"type": "integer", "minimum": 1},
+        titel=TEXT,
+        soort=TEXT,
+        toelichting=TEXT,
+        toegevoegdOp=INSTANT,
+        blijktEruit={"enum": [*(shown.value for shown in Shown), None]},
+        opmerking=TEXT,
+        bekekenOp=_or_null(INSTANT),
+    )
+    return _object(
+        regeling=TEXT,
+        regelingNaam=TEXT,
+        normen=_list(_object(norm=TEXT, naam=TEXT, bewijzen=_list(proof))),
     )
 
 

@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from depot.access import Role
-from depot.accounts import queries as accounts
+from depot.accounts import operators
 from depot.core import clock, seal, timestamps
 from depot.core.certificates import fingerprint_of, name_of
-from depot.mail import service as mail
 
 SOON = timedelta(days=90)
 WARNINGS = (SOON, timedelta(days=30), timedelta(days=7))
@@ -44,13 +42,6 @@ def warn(end: End) -> bool:
     if not passed:
         return False
     log.warning("seal_ends", name=end.name, until=end.until.isoformat())
-    operator = accounts.operator()
-    for person in accounts.people(operator.id, Role.OPERATOR_ADMIN) if operator else ():
-        mail.write(
-            person,
-            "seal_ends",
-            dedupe_key=f"seal:{end.mark}:{passed[-1].days}:{person.id}",
-            name=end.name,
-            day=clock.day_of(end.until).isoformat(),
-        )
+    day = clock.day_of(end.until).isoformat()
+    operators.tell("seal_ends", dedupe_key=f"seal:{end.mark}:{passed[-1].days}", name=end.name, day=day)
     return True

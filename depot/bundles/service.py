@@ -25,7 +25,7 @@ from depot.core.http import Stored
 from depot.core.i18n import _
 from depot.core.storage import store
 from depot.core.zipstream import Archive, Damaged
-from depot.documents import service as documents
+from depot.documents import files
 from depot.documents.models import Version
 from depot.mail import service as mail
 from depot.tenders import dossiers
@@ -294,7 +294,7 @@ def open_document(actor: Actor, bundle_id: UUID, position: int) -> Stored:
     version = db.session.get_one(Version, item.version_id)
     audit.record(actor, Action.DOCUMENT_READ, version, about=version.document.company_id, bundle=str(bundle_id))
     if version.file is not None:
-        return documents.stored(version.file)
+        return files.stored(version.file)
     content = store().to_send(item.object_key, item.sha256)
     return Stored(content, name=PurePosixPath(item.path).name, media_type=JSON, size=item.size, sha256=item.sha256)
 

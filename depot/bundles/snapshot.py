@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from depot.bundles import confirmed
+from depot.bundles import confirmed, norms
 from depot.bundles.choosing import Chosen, Part
 from depot.bundles.retention import Terms
 from depot.catalogue.derived import ratios
@@ -209,6 +209,7 @@ def _documents(chosen: Sequence[Chosen], address: str) -> Mapping[str, dict[str,
             **_document(item, findings[item.version.id], f"{address}/documenten/{place}"),
             "besluit": _decision(reviews[item.version.id], opinions[item.version.id]),
             "bevestiging": confirmed.describe(asked.get(item.version.id), item.version),
+            "bewijsPerNorm": norms.describe(item),
         }
         for place, item in enumerate(chosen, start=1)
     }

@@ -1,16 +1,14 @@
 """How a YAML file defines a kind of document; whatever is wrong with one is told to an operator, in English."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 import marshmallow as ma
 
+from depot.catalogue.references import TAKES, check_kind, check_rules, check_totals, named, nested
 from depot.catalogue.rules import (
-    AMOUNTS,
-    NUMERIC,
     Axis,
     Confirmation,
     Equivalence,
@@ -28,6 +26,7 @@ from depot.catalogue.rules import (
     Rule,
     Scheme,
     Shape,
+    Topic,
     Total,
     When,
     Words,
@@ -37,6 +36,7 @@ from depot.core.periods import Period
 _NAME = ma.validate.Regexp(r"[a-z][A-Za-z0-9]{0,39}\Z", error="is not a camelCase name")
 _CODE = ma.validate.Regexp(r"[a-z][a-z0-9_]{0,39}\Z", error="is not a code in lower case")
 _GROUND = ma.validate.Regexp(r"[a-z][a-z0-9.-]{0,39}\Z", error="is not a code in lower case")
+_STEM = ma.validate.Regexp(r"[a-z0-9]+( [a-z0-9]+)*\Z", error="is not words in small letters without accents")
 _MORE_THAN_NOTHING = ma.validate.Length(min=1, error="is empty")
 
 
@@ -106,36 +106,6 @@ class _When(_Entry):
         return When(data["field"], tuple(data["values"]))
 
 
-@dataclass(frozen=True)
-class _Takes:
-    """What a rule needs: how many fields (`most` None: any number), of which types, and which keys beside them."""
-
-    least: int
-    most: int | None
-    types: frozenset[FieldType]
-    keys: frozenset[str] = frozenset()
-
-
-_DAYS, _WRITTEN = frozenset({FieldType.DAY}), frozenset({FieldType.TEXT, FieldType.PROSE})
-_ANY, _NUMBERS = frozenset(FieldType), frozenset({FieldType.KVK_NUMBER})
-_TAKES: Mapping[Rule, _Takes] = {
-    Rule.ORDER: _Takes(2, 2, _DAYS),
-    Rule.NOT_IN_FUTURE: _Takes(1, None, _DAYS),
-    Rule.AT_MOST: _Takes(2, 2, NUMERIC),
-    Rule.SUM_AT_MOST: _Takes(3, None, NUMERIC),
-    Rule.AT_LEAST: _Takes(1, 1, NUMERIC, frozenset({"low"})),
-    Rule.BETWEEN: _Takes(1, 1, NUMERIC, frozenset({"low", "high"})),
-    Rule.PERCENTAGE: _Takes(3, 3, NUMERIC),
-    Rule.DIFFER: _Takes(2, 2, _ANY - {FieldType.CHOICES}),
-    Rule.OWN_NUMBER: _Takes(1, 1, _NUMBERS),
-    Rule.ONLY: _Takes(1, 1, frozenset({FieldType.CHOICE}), frozenset({"codes", "why"})),
-    Rule.REQUIRED: _Takes(1, None, _ANY, frozenset({"when"})),
-    Rule.ABSENT: _Takes(1, None, _ANY, frozenset({"when", "why"})),
-    Rule.NO_CITIZEN_NUMBER: _Takes(1, None, _WRITTEN),
-    Rule.NOT_PAST: _Takes(1, None, _DAYS),
-}
-
-
 class _FactRule(_Entry):
     rule = _Code(Rule, required=True)
     fields_ = ma.fields.List(ma.fields.String(), data_key="fields", required=True)
@@ -149,7 +119,7 @@ class _FactRule(_Entry):
     @ma.validates_schema(pass_original=True)
     def check(self, data: dict[str, Any], original: Mapping[str, Any], **_kwargs: Any) -> None:
         """Each rule has so many fields, and keys of its own."""
-        takes, number = _TAKES[data["rule"]], len(data["fields_"])
+        takes, number = TAKES[data["rule"]], len(data["fields_"])
         if number < takes.least or (takes.most is not None and number > takes.most):
             raise ma.ValidationError(f"are not as many as {data['rule']} takes", "fields")
         for key in sorted(takes.keys - original.keys()):
@@ -187,7 +157,7 @@ class _Field(_Entry):
             raise ma.ValidationError("goes with the type choice only", "ordered")
         if "rules" in data and "columns" not in data:
             raise ma.ValidationError("go with the type rows only", "rules")
-        _check_names(_named(data.get("columns", ()), "columns"), _references_of_rules(data), _values_of_rules(data))
+        check_rules(named(data.get("columns", ()), "columns"), data)
         if any(column.type is FieldType.ROWS for column in data.get("columns", ())):
             raise ma.ValidationError("cannot be lists themselves", "columns")
 
@@ -325,6 +295,22 @@ class LegalSchema(_Entry):
         return found
 
 
+class _Topic(_Entry):
+    name = ma.fields.Nested(_Words, required=True)
+    words = ma.fields.List(ma.fields.String(validate=_STEM), load_default=list)
+    field = ma.fields.String()
+    choice = ma.fields.String()
+    is_outdated = ma.fields.Boolean(data_key="outdated", truthy={True}, falsy={False})
+
+    @ma.post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> Topic:
+        """The topic; without words it is a number of days that is looked for."""
+        topic = Topic(**data | {"words": tuple(data["words"])})
+        if bool(topic.words) == (topic.field is not None and topic.choice is None):
+            raise ma.ValidationError("has words, or names a field of days", "words")
+        return topic
+
+
 class _Norm(_Entry):
     code = ma.fields.String(required=True, validate=_GROUND)
     name = ma.fields.Nested(_Words, required=True)
@@ -385,20 +371,23 @@ class KindSchema(_Entry):
     totals = ma.fields.List(ma.fields.Nested(_Total))
     ratios = ma.fields.List(ma.fields.Nested(_Ratio))
     identity = ma.fields.List(ma.fields.String(), validate=_MORE_THAN_NOTHING)
+    topics = ma.fields.List(ma.fields.Nested(_Topic), validate=_MORE_THAN_NOTHING)
 
     @ma.validates_schema
     def check(self, data: dict[str, Any], **_kwargs: Any) -> None:
         """Every name of a field is the name of a field, of the right type."""
-        specs = _named(data["fields_"], "fields")
-        _check_names(specs, _references(data), _values(data))
+        specs = named(data["fields_"], "fields")
+        check_kind(specs, data)
         lists = [spec for spec in data["fields_"] if spec.type is FieldType.ROWS]
         if len(lists) > 1:
             raise ma.ValidationError("hold more than one list of rows", "fields")
-        columns = _named(lists[0].columns, "columns") if lists else {}
-        _check_names(columns, _references_of_totals(data), _values_of_totals(data))
+        columns = named(lists[0].columns, "columns") if lists else {}
+        check_totals(columns, data)
+        if (FileCheck.TOPICS in data.get("checks", ())) != ("topics" in data):
+            raise ma.ValidationError("come with the check of that name, and it with them", "topics")
         for place, code in enumerate(data["legal_grounds"]):
             if code not in self.grounds:
-                raise ma.ValidationError(_nested(("legal_grounds", place), f"is not a legal ground: {code}"))
+                raise ma.ValidationError(nested(("legal_grounds", place), f"is not a legal ground: {code}"))
 
     @ma.post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> Kind:
@@ -409,109 +398,6 @@ class KindSchema(_Entry):
             "reminders": tuple(data.get("reminders", ())),
             "checks": frozenset(data.get("checks", ())),
             "legal_grounds": tuple(self.grounds[code] for code in data["legal_grounds"]),
-            **{name: tuple(data.get(name, ())) for name in ("totals", "ratios", "identity")},
+            **{name: tuple(data.get(name, ())) for name in ("totals", "ratios", "identity", "topics")},
         }
         return Kind(**data | several)
-
-
-_Path = tuple[str | int, ...]
-_Reference = tuple[_Path, str, frozenset[FieldType]]
-_Value = tuple[_Path, str, str | bool]
-_CONDITIONS = frozenset({FieldType.CHOICE, FieldType.BOOLEAN})
-
-
-def _named(specs: Sequence[FieldSpec], key: str) -> dict[str, FieldSpec]:
-    found: dict[str, FieldSpec] = {}
-    for place, spec in enumerate(specs):
-        if spec.name in found:
-            raise ma.ValidationError({key: {place: {"name": ["is there twice"]}}})
-        found[spec.name] = spec
-    return found
-
-
-def _check_names(specs: Mapping[str, FieldSpec], references: list[_Reference], values: list[_Value]) -> None:
-    for path, name, expected in references:
-        if name not in specs:
-            raise ma.ValidationError(_nested(path, f"names a field that does not exist: {name}"))
-        if specs[name].type not in expected:
-            types = " or ".join(sorted(expected))
-            raise ma.ValidationError(_nested(path, f"needs a field of type {types}: {name}"))
-    for path, name, value in values:
-        choices = (True, False) if specs[name].type is FieldType.BOOLEAN else dict(specs[name].choices)
-        if value not in choices:
-            raise ma.ValidationError(_nested(path, f"is not a choice of {name}: {value}"))
-
-
-def _references_of_rules(data: Mapping[str, Any]) -> list[_Reference]:
-    found: list[_Reference] = []
-    for place, rule in enumerate(data.get("rules", ())):
-        found += [(("rules", place, "fields"), name, _TAKES[rule.rule].types) for name in rule.fields]
-        if rule.when:
-            found.append((("rules", place, "when", "field"), rule.when.field, _CONDITIONS))
-    return found
-
-
-def _values_of_rules(data: Mapping[str, Any]) -> list[_Value]:
-    found: list[_Value] = []
-    for place, rule in enumerate(data.get("rules", ())):
-        found += [(("rules", place, "codes"), rule.fields[0], code) for code in rule.codes]
-        if rule.when:
-            found += [(("rules", place, "when", "in"), rule.when.field, value) for value in rule.when.values]
-    return found
-
-
-def _references_of_totals(data: Mapping[str, Any]) -> list[_Reference]:
-    found: list[_Reference] = []
-    for place, total in enumerate(data.get("totals", ())):
-        if total.sum:
-            found.append((("totals", place, "sum"), total.sum, NUMERIC))
-        if total.when:
-            found.append((("totals", place, "when", "field"), total.when.field, _CONDITIONS))
-    return found
-
-
-def _values_of_totals(data: Mapping[str, Any]) -> list[_Value]:
-    return [
-        (("totals", place, "when", "in"), total.when.field, value)
-        for place, total in enumerate(data.get("totals", ()))
-        if total.when
-        for value in total.when.values
-    ]
-
-
-def _references(data: Mapping[str, Any]) -> list[_Reference]:
-    axis: Axis = data["axis"]
-    days, yes_no = ("day", "start", "issued"), frozenset({FieldType.BOOLEAN})
-    found: list[_Reference]
-    found = [(("axis", key), getattr(axis, key), _DAYS) for key in days if getattr(axis, key)]
-    found += [(("axis", key), getattr(axis, key), yes_no) for key in ("ongoing", "tacit_renewal") if getattr(axis, key)]
-    found += _references_of_rules(data)
-    for place, total in enumerate(data.get("totals", ())):
-        found.append((("totals", place, "field"), total.field, frozenset({FieldType.NUMBER, FieldType.WHOLE})))
-    for place, ratio in enumerate(data.get("ratios", ())):
-        found += [(("ratios", place, key), getattr(ratio, key), AMOUNTS) for key in ("part", "whole")]
-    found += [(("identity", place), name, _ANY) for place, name in enumerate(data.get("identity", ()))]
-    if "holder" in data:
-        found.append((("holder",), data["holder"], _NUMBERS))
-    if "equivalence" in data:
-        choice = frozenset({FieldType.CHOICE})
-        found += [(("equivalence", key), getattr(data["equivalence"], key), choice) for key in ("field", "scheme")]
-    if confirmation := data.get("confirmation"):
-        found.append((("confirmation", "by"), confirmation.by, frozenset({FieldType.TEXT})))
-        found.append((("confirmation", "address"), confirmation.address, frozenset({FieldType.EMAIL})))
-        found += [(("confirmation", "asked"), name, _ANY) for name in confirmation.asked]
-    return found
-
-
-def _values(data: Mapping[str, Any]) -> list[_Value]:
-    found: list[_Value] = []
-    if equivalence := data.get("equivalence"):
-        found += [(("equivalence", "codes"), equivalence.field, code) for code in sorted(equivalence.codes)]
-    return found + _values_of_rules(data)
-
-
-def _nested(path: _Path, message: str) -> dict[str | int, Any]:
-    inner: Any = [message]
-    for part in reversed(path):
-        inner = {part: inner}
-    return dict(inner)

@@ -185,8 +185,24 @@ class FileCheck(StrEnum):
     HOLDER_NAME = "holder_name"
     CITIZEN_NUMBER = "citizen_number"
     LIKENESS = "likeness"
+    TOPICS = "topics"
     REGISTER = "register"
     MARK_REGISTER = "mark_register"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What the text of a document should speak of: the beginnings of words that show it, in small letters.
+
+    With a `field` of choices it is looked for when its `choice` is ticked; with one of days, that number is looked for.
+    An outdated topic is a signal when it is there.
+    """
+
+    name: Words
+    words: tuple[str, ...] = ()
+    field: str | None = None
+    choice: str | None = None
+    is_outdated: bool = False
 
 
 @dataclass(frozen=True)
@@ -339,6 +355,7 @@ class Kind:
     totals: tuple[Total, ...] = ()
     ratios: tuple[Ratio, ...] = ()
     identity: tuple[str, ...] = ()
+    topics: tuple[Topic, ...] = ()
 
     @property
     def list_field(self) -> FieldSpec | None:

@@ -30,6 +30,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -193,6 +194,13 @@ def reading() -> Iterator[None]:
         current.commit()
     finally:
         current.bind = writer
+
+
+def insert(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what happens when the row is there already (`on_conflict_...`), for the database in force."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def undo() -> None:

@@ -67,3 +67,7 @@ class Unavailable(DepotError):
     """A part that is needed does not answer just now; trying again may help."""
 
     retry_after = 30
+
+
+class Missing(Unavailable):
+    """A stored object that ought to be there is not; the store itself answers."""

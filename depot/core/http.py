@@ -37,6 +37,7 @@ from depot.core.errors import (
     Duplicate,
     Forbidden,
     Invalid,
+    Missing,
     NotFound,
     Stale,
     TooLarge,
@@ -69,6 +70,7 @@ STATUS: Mapping[type[DepotError], int] = {
     UnsupportedType: 415,
     TooMany: 429,
     Unavailable: 503,
+    Missing: 503,
 }
 
 SENTENCES: Mapping[int, Text] = {
@@ -156,6 +158,12 @@ def records(view: F) -> F:
     return view
 
 
+def takes_one_click(view: F) -> F:
+    """Mark a POST view whose address is signed: mail programs send it too, and they are on no page of ours (RFC 8058)."""
+    view.takes_one_click = True  # type: ignore[attr-defined]
+    return view
+
+
 def is_api() -> bool:
     """Whether this request is answered in JSON."""
     return request.path.startswith(f"{API}/")
@@ -169,7 +177,8 @@ def refuse_nul() -> None:
 
 def refuse_other_origins() -> None:
     """A request that changes something must come from our own pages (ADR 0003); API requests carry a key instead."""
-    if request.method in ("GET", "HEAD", "OPTIONS") or is_api():
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method in ("GET", "HEAD", "OPTIONS") or is_api() or getattr(view, "takes_one_click", False):
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site in ("same-origin", "none") or (site is None and origin and urlsplit(origin).netloc == request.host):

@@ -21,7 +21,7 @@ import structlog
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from depot.core.errors import Unavailable
+from depot.core.errors import Missing, Unavailable
 from depot.core.i18n import _
 
 BLOCK = 4 << 20
@@ -228,7 +228,7 @@ def _told(deed: str, key: str) -> Iterator[None]:
         code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"].get("HTTPStatusCode")
         log.error("objects", deed=deed, object=key, code=code, status=status)
         if status == HTTPStatus.NOT_FOUND and code in GONE:
-            raise Unavailable(_("Het bestand is nu niet beschikbaar.")) from error
+            raise Missing(_("Het bestand is nu niet beschikbaar.")) from error
         raise Unavailable(_("De opslag van bestanden antwoordt nu niet. Probeer het later opnieuw.")) from error
     except BotoCoreError as error:
         log.error("objects", deed=deed, object=key, code=type(error).__name__)

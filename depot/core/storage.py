@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from isal.isal_zlib import crc32 as crc32_of
 
 from depot.core import clock, s3
-from depot.core.errors import Unavailable
+from depot.core.errors import Missing, Unavailable
 from depot.core.i18n import _
 
 DAY_S = 86_400.0
@@ -196,7 +196,7 @@ class LocalStore(Store):
         except FileExistsError:
             return
         except FileNotFoundError as error:
-            raise Unavailable(_("Het bestand is nu niet beschikbaar.")) from error
+            raise Missing(_("Het bestand is nu niet beschikbaar.")) from error
         _sync(self._path(target).parent)
 
     def open(self, key: str) -> BufferedReader:
@@ -204,7 +204,7 @@ class LocalStore(Store):
         try:
             return self._path(key).open("rb")
         except FileNotFoundError as error:
-            raise Unavailable(_("Het bestand is nu niet beschikbaar.")) from error
+            raise Missing(_("Het bestand is nu niet beschikbaar.")) from error
 
     def local(self, key: str) -> BufferedReader:
         """The file itself."""

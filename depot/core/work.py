@@ -10,14 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, MappedAsDataclass, mapped_column
 
 from depot.core import clock, db
 
 LEASE = timedelta(minutes=5)
 BATCH = 20
+
+ASKED, RUNNING = "asked", "running"
+"""How far a run is that has no outcome yet."""
 
 
 class Leased(MappedAsDataclass, kw_only=True):
@@ -37,7 +38,7 @@ class JobRun(db.Base):
     slot: Mapped[str]
     started_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
-    outcome: Mapped[str] = mapped_column(default="running")
+    outcome: Mapped[str] = mapped_column(default=RUNNING)
     figures: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
 
 
@@ -51,6 +52,39 @@ class JobSchedule(db.Base):
     next_at: Mapped[datetime | None] = mapped_column(default=None)
     due_now: Mapped[int] = mapped_column(default=0)
     seen_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+    well_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When a run of it last succeeded, or was under way for no longer than a run may take."""
+    started_at: Mapped[datetime | None] = mapped_column(default=None)
+    took_s: Mapped[float | None] = mapped_column(default=None)
+    outcome: Mapped[str | None] = mapped_column(default=None)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many runs failed since the last that succeeded."""
+    alarmed_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was last said that it is silent; None once it is heard of again."""
+
+    @property
+    def quiet_since(self) -> datetime:
+        """When it was last heard of: from then on its silence counts."""
+        return min(self.seen_at, self.well_at or self.seen_at)
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether nothing was heard of it for twice its interval, and the minute in which schedulers report."""
+        return now - self.quiet_since > timedelta(seconds=2 * self.interval_s + 60)
+
+
+class ObjectLook(Leased, db.Base):
+    """When a stored object was last read whole, and what came of that; one that is new was read on its way in."""
+
+    __tablename__ = "object_looks"
+    __table_args__ = (Index(None, "looked_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
+    key: Mapped[str] = mapped_column(unique=True)
+    looked_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+    outcome: Mapped[str] = mapped_column(default="whole")
+    since: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was first found missing or changed; None while it is whole."""
+    told_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 def claim(
@@ -74,17 +108,15 @@ def claim(
 def take_slot(job: str, slot: str) -> UUID | None:
     """Claim one timed run; None when another process has it or had it."""
     with db.transaction() as session:
-        insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
         row = {
             "id": db.new_id(),
             "job": job,
             "slot": slot,
             "started_at": clock.now(),
-            "outcome": "running",
+            "outcome": RUNNING,
             "figures": {},
         }
-        statement = insert(JobRun).values(row).on_conflict_do_nothing().returning(JobRun.id)
-        return session.scalar(statement)
+        return session.scalar(db.insert(JobRun).values(row).on_conflict_do_nothing().returning(JobRun.id))
 
 
 def end_run(run_id: UUID, outcome: str, figures: dict[str, Any]) -> None:
@@ -93,3 +125,26 @@ def end_run(run_id: UUID, outcome: str, figures: dict[str, Any]) -> None:
         session.execute(
             update(JobRun).where(JobRun.id == run_id).values(ended_at=clock.now(), outcome=outcome, figures=figures)
         )
+
+
+def ask(job: str) -> JobRun:
+    """Ask for one run of a job, which a scheduler begins within some seconds; asked again before, it is the same run."""
+    known = db.session.scalar(select(JobRun).where(JobRun.job == job, JobRun.outcome == ASKED).with_for_update())
+    if known is not None:
+        return known
+    run_id = db.new_id()
+    row = JobRun(id=run_id, job=job, slot=f"{ASKED} {run_id}", outcome=ASKED)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def take_asked() -> tuple[UUID, str] | None:
+    """Claim the run that was asked for first: its key and its job; None when none is waiting."""
+    with db.transaction() as session:
+        first = select(JobRun).where(JobRun.outcome == ASKED).order_by(JobRun.started_at).limit(1)
+        row = session.scalar(first.with_for_update(skip_locked=True))
+        if row is None:
+            return None
+        row.outcome, row.started_at = RUNNING, clock.now()
+        return row.id, row.job

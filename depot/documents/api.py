@@ -9,7 +9,7 @@ from flask import Response
 from depot.accounts.session import actor
 from depot.core.http import records, send_stored
 from depot.core.openapi import ApiBlueprint
-from depot.documents import queries, service
+from depot.documents import files, queries, service
 from depot.documents.models import Document
 from depot.documents.rules import ENDINGS
 from depot.documents.schemas import DepositIn, DocumentOut, DocumentsOut, NextIn
@@ -59,4 +59,4 @@ def withdraw(document_id: UUID) -> Document:
 @records
 def file(document_id: UUID, number: int) -> Response:
     """Het bestand van een versie."""
-    return send_stored(service.open_file(actor(), document_id, number))
+    return send_stored(files.open_file(actor(), document_id, number))

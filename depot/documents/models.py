@@ -153,6 +153,12 @@ class Version(db.Guarded, Leased, db.Base):
             sqlite_where=text("lapse_due_on IS NOT NULL"),
             postgresql_where=text("lapse_due_on IS NOT NULL"),
         ),
+        Index(
+            "ix_versions_to_remind",
+            "reminder_due_on",
+            sqlite_where=text("reminder_due_on IS NOT NULL"),
+            postgresql_where=text("reminder_due_on IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=db.new_id)
@@ -175,6 +181,8 @@ class Version(db.Guarded, Leased, db.Base):
     next_due_on: Mapped[date | None] = mapped_column(default=None)
     lapse_due_on: Mapped[date | None] = mapped_column(default=None)
     """The last valid day of an approved version, until it is recorded that it passed: what the daily job looks for."""
+    reminder_due_on: Mapped[date | None] = mapped_column(default=None)
+    """The day on which reminders look at an approved version next, None when there is nothing to say about its end."""
 
     document: Mapped[Document] = relationship(init=False, lazy="joined", innerjoin=True, back_populates="versions")
     file: Mapped[File | None] = relationship(init=False, lazy="joined")
@@ -208,12 +216,13 @@ class Version(db.Guarded, Leased, db.Base):
     def revoke(self) -> None:
         """It should not have been approved, or is not right any more; what was judged before stays as it was."""
         self._move(State.REVOKED, State.APPROVED)
-        self.lapse_due_on = None
+        self.lapse_due_on = self.reminder_due_on = None
 
     def withdraw(self) -> None:
         """The company takes it back; what was released in a bundle stays there."""
         self._move(State.WITHDRAWN, State.DRAFT, State.SUBMITTED, State.CHECKING, State.IN_REVIEW, State.APPROVED)
-        self.withdrawn_at, self.typed, self.lapse_due_on = clock.now(), None, None
+        self.withdrawn_at, self.typed = clock.now(), None
+        self.lapse_due_on = self.reminder_due_on = None
 
     def keep(self, typed: dict[str, Any]) -> None:
         """Remember what was typed so far; only a draft is still being filled in."""

@@ -13,14 +13,18 @@ from depot.catalogue.rules import Form, Words
 from depot.catalogue.schemas import facts_schema
 from depot.catalogue.service import catalogue
 from depot.core import db
+from depot.core.errors import NotFound
 from depot.core.forms import continue_with, submits, typed
 from depot.core.http import onward, records, see_other, send_stored
 from depot.core.i18n import _, n_
-from depot.documents import drafts, queries, service
+from depot.documents import drafts, files, queries, service, viewing
 from depot.documents.models import Version
 from depot.documents.schemas import DraftsIn, KindIn, SuccessorIn
+from depot.reading.sheets import MEDIA_TYPE, WIDTHS
 
 bp = Blueprint("documents", __name__, url_prefix="/dossier")
+SHEET_KEPT_S = 600
+"""How long a browser keeps a page's picture, so that closer and back is not drawn again."""
 
 
 @bp.get("/toevoegen")
@@ -81,7 +85,13 @@ def facts(document_id: UUID, number: int) -> ResponseReturnValue:
     reading = queries.readings([version]).get(version.id)
     kind = catalogue().kinds.get(version.document.kind)
     if kind is None:
-        return render_template("documents/kind.html", version=version, reading=reading, kinds=_kinds(version))
+        return render_template(
+            "documents/kind.html",
+            version=version,
+            reading=reading,
+            kinds=_kinds(version),
+            sheet_count=viewing.count(version),
+        )
     continue_with(version.typed or {})
     proposed = reading.of_kind(kind.code) if reading else {}
     return render_template(
@@ -92,6 +102,7 @@ def facts(document_id: UUID, number: int) -> ResponseReturnValue:
         kinds=_kinds(version),
         reading=reading,
         proposed=proposed,
+        sheet_count=viewing.count(version),
         facts=queries.starting_facts(version, kind) | {name: item["value"] for name, item in proposed.items()},
         rows=[row for rows in queries.kept_rows(version, kind).values() for row in rows],
     )
@@ -154,7 +165,18 @@ def withdraw(document_id: UUID) -> ResponseReturnValue:
 @records
 def file(document_id: UUID, number: int) -> Response:
     """The file itself, shown within our own pages only."""
-    return send_stored(service.open_file(actor(), document_id, number))
+    return send_stored(files.open_file(actor(), document_id, number))
+
+
+@bp.get("/<uuid:document_id>/versies/<int:number>/bladen/<int:page>")
+def sheet(document_id: UUID, number: int, page: int) -> Response:
+    """One page of the file as a picture."""
+    width = request.args.get("breedte", WIDTHS[0], type=int)
+    if width not in WIDTHS:
+        raise NotFound(_("Deze bladzijde is niet te tonen."))
+    response = Response(viewing.see(actor(), document_id, number, page=page, width=width), mimetype=MEDIA_TYPE)
+    response.cache_control.private, response.cache_control.max_age = True, SHEET_KEPT_S
+    return response
 
 
 def _onward(begun: drafts.Begun) -> ResponseReturnValue:

@@ -194,8 +194,9 @@ def counting(day: date) -> Select[Version]:
 
 
 def lapsed_before(day: date) -> Select[Version]:
-    """Approved versions whose last valid day has passed without that being recorded yet."""
-    return select(Version).where(Version.lapse_due_on < day).order_by(Version.lapse_due_on, Version.id)
+    """Approved versions whose last valid day has passed without that being recorded, but those another process has at hand."""
+    found = select(Version).where(Version.lapse_due_on < day).order_by(Version.lapse_due_on, Version.id)
+    return found.with_for_update(of=Version, skip_locked=True)
 
 
 def ending_between(first: date, last: date) -> Sequence[Document]:
@@ -211,6 +212,11 @@ def ending_between(first: date, last: date) -> Sequence[Document]:
 def stored_keys(prefix: str) -> set[str]:
     """The object keys under a prefix that a row points to."""
     return set(db.session.scalars(select(File.object_key).where(File.object_key.startswith(prefix))))
+
+
+def holding() -> Select[str, str, int]:
+    """Key, SHA-256 and size of each file in the store."""
+    return select(File.object_key, File.sha256, File.size)
 
 
 # Made once, not at each deposit: to build a query takes longer than to run it.

@@ -9,19 +9,19 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.datastructures import FileStorage
 
-from depot.access import Action, Actor, ActorKind, authorize
+from depot.access import Action, Actor, authorize
 from depot.accounts import queries as accounts
 from depot.audit import service as audit
 from depot.catalogue.rules import Form, Kind, dates
 from depot.catalogue.schemas import facts_schema, to_json
 from depot.catalogue.service import catalogue
 from depot.core import db
-from depot.core.errors import Conflict, Duplicate, Invalid, NotFound, TooLarge, UnsupportedType
+from depot.core.errors import Conflict, Duplicate, Invalid, TooLarge, UnsupportedType
 from depot.core.forms import check
-from depot.core.http import Stored, safe_name
+from depot.core.http import safe_name
 from depot.core.i18n import _
 from depot.core.storage import Incoming, store
-from depot.documents import queries, rules
+from depot.documents import endings, queries, rules
 from depot.documents.models import (
     UNKNOWN,
     Document,
@@ -167,6 +167,7 @@ def withdraw(actor: Actor, document_id: UUID) -> Document:
         raise Conflict(_("Dit document is al ingetrokken."))
     for row in open_versions:
         row.withdraw()
+    endings.look_anew(document)
     audit.record(actor, Action.DOCUMENT_WITHDRAW, document, about=document.company_id)
     return document
 
@@ -179,26 +180,6 @@ def discard(actor: Actor, version_id: UUID) -> None:
         raise Conflict(_("Een goedgekeurde versie trekt u in door het hele document in te trekken."))
     version.withdraw()
     audit.record(actor, Action.DOCUMENT_WITHDRAW, version, about=version.document.company_id)
-
-
-def open_file(actor: Actor, document_id: UUID, number: int) -> Stored:
-    """The bytes of a version; opening another company's document is recorded, and takes a scan that found nothing."""
-    version = queries.numbered(actor, document_id, number)
-    authorize(actor, Action.DOCUMENT_READ, version.document.company_id)
-    is_own = actor.organisation_id == version.document.company_id
-    if version.file is None or not (is_own or version.is_readable_by_others):
-        raise NotFound(_("Dit bestand is niet te openen zolang het niet op virussen is gecontroleerd."))
-    if version.file.scan_state is ScanState.INFECTED:
-        raise NotFound(_("Dit bestand is geblokkeerd: er is een virus in gevonden."))
-    if not is_own and actor.kind is not ActorKind.SYSTEM:
-        audit.record(actor, Action.DOCUMENT_READ, version, about=version.document.company_id)
-    return stored(version.file)
-
-
-def stored(file: File) -> Stored:
-    """A file of this room, ready to be sent; whether it may be is settled before."""
-    content = store().to_send(file.object_key, file.sha256)
-    return Stored(content, name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256)
 
 
 def needed_by(document: Document, day: date | None) -> None:

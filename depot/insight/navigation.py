@@ -36,19 +36,27 @@ _MUNICIPALITY = (
     Entry(_("Bundels"), "/bundels"),
 )
 _PEOPLE = Entry(_("Mensen"), "/organisatie/mensen")
+_NOTICES = Entry(_("Meldingen"), "/organisatie/meldingen")
 
 ENTRIES: Mapping[Role, tuple[Entry, ...]] = {
     Role.COMPANY_ADMIN: _COMPANY,
     Role.COMPANY_MEMBER: _COMPANY,
     Role.COMPANY_READER: _COMPANY,
-    Role.BUYER: (*_MUNICIPALITY, _PEOPLE),
+    Role.BUYER: (*_MUNICIPALITY, _NOTICES, _PEOPLE),
     Role.MUNICIPALITY_READER: _MUNICIPALITY,
     Role.REVIEWER: (
         Entry(_("Wachtrij"), "/beoordelen"),
         Entry(_("Herbeoordeling"), "/herbeoordelen"),
         Entry(_("Registers"), "/registers"),
+        _NOTICES,
     ),
-    Role.OPERATOR_ADMIN: (Entry(_("Overzicht"), "/beheer"), Entry(_("Aanmeldingen"), "/aanmeldingen"), _PEOPLE),
+    Role.OPERATOR_ADMIN: (
+        Entry(_("Overzicht"), "/beheer"),
+        Entry(_("Taken"), "/taken"),
+        Entry(_("Berichten"), "/berichten"),
+        Entry(_("Aanmeldingen"), "/aanmeldingen"),
+        _PEOPLE,
+    ),
 }
 
 

@@ -11,7 +11,11 @@ from depot.catalogue.schemas import describe
 from depot.core import clock
 from depot.core.i18n import locale
 from depot.documents import queries as documents
-from depot.insight import queries
+from depot.documents import viewing
+from depot.insight import operations, queries
+from depot.reminders import choices
+from depot.reminders import service as reminders
+from depot.tenders.holdings import lines, missing_kinds
 from depot.verification import equivalence
 from depot.verification.texts import sentence
 
@@ -33,8 +37,9 @@ def dossier() -> ResponseReturnValue:
         "insight/dossier.html",
         lines=found,
         withdrawn=[line for line in deposited if line.is_withdrawn],
-        missing=queries.missing_kinds(found),
+        missing=missing_kinds(found),
         shown=request.args.get("toon", ""),
+        is_alone=len(reminders.reachable(actor().organisation_id)) == 1,
     )
 
 
@@ -43,17 +48,19 @@ def document(document_id: UUID) -> ResponseReturnValue:
     """One document: what counts, what was said of it, what came before."""
     row = documents.in_dossier(actor(), document_id)
     findings, reviews = queries.history(row)
-    line = queries.lines([row])[0]
+    line = lines([row])[0]
     return render_template(
         "insight/document.html",
         document=row,
         line=line,
         facts=describe(line.kind, line.latest.best_facts, locale()),
+        sheet_count=viewing.count(line.latest),
         rows=[each for rows in documents.kept_rows(line.latest, line.kind).values() for each in rows],
         findings=[(item, sentence(item)) for item in findings],
         returned=queries.returned(line.latest, reviews),
         story=queries.story(row, reviews),
         norms=equivalence.scheme_of(row),
+        outlook=choices.of(row) if row.company_id == actor().organisation_id else None,
     )
 
 
@@ -70,15 +77,15 @@ def taken(event_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/beheer")
-def operations() -> ResponseReturnValue:
+def overview() -> ResponseReturnValue:
     """What waits, what failed, what is silent."""
-    return render_template("insight/operations.html", health=queries.health(actor()))
+    return render_template("insight/operations.html", health=operations.health(actor()))
 
 
 @bp.get("/gereed")
 def ready() -> ResponseReturnValue:
     """For a load balancer: answers 200 when this process can serve."""
-    return jsonify(queries.readiness())
+    return jsonify(operations.readiness())
 
 
 @bp.get("/.well-known/security.txt")

@@ -2,12 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
-
-from flask import current_app
-from sqlalchemy import func, select
 
 from depot.access import Action, Actor, Role, authorize
 from depot.accounts import queries as accounts
@@ -18,17 +14,12 @@ from depot.bundles import code_queries as codes
 from depot.bundles import queries as bundles
 from depot.bundles.code_models import Code
 from depot.bundles.models import LEGAL_GROUNDS
-from depot.catalogue.rules import Facts, Kind, Status, validity
-from depot.catalogue.service import catalogue
-from depot.core import clock, db
+from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.i18n import Text, _
-from depot.core.work import JobRun, JobSchedule
 from depot.documents import queries as documents
 from depot.documents.models import RELATION_NAMES, Document, State, Version
-from depot.mail.models import Message, MessageState
-from depot.tenders.dossiers import evidence_of
-from depot.tenders.evidence import Evidence, Moment, evidence_at
+from depot.tenders.holdings import Line, lines
 from depot.verification import confirmations
 from depot.verification import queries as verification
 from depot.verification.confirmation_rules import OUTCOMES
@@ -48,36 +39,6 @@ LOOKS = (
 )
 LOOKS_SHOWN = 500
 TAKINGS = (Action.BUNDLE_RELEASE, Action.BUNDLE_FETCH)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One document of a dossier as it stands today: two axes, validity and review, that are never mixed."""
-
-    document: Document
-    kind: Kind
-    validity: Status
-    counting: Version | None
-    """The version that counts today."""
-    facts: Facts | None
-
-    @property
-    def latest(self) -> Version:
-        """The last version that the company did not take back, if there is one; its state is the review axis."""
-        standing = [item for item in self.document.versions if item.state is not State.WITHDRAWN]
-        return standing[-1] if standing else self.document.latest
-
-    @property
-    def is_withdrawn(self) -> bool:
-        """Whether the company took all of it back."""
-        return self.latest.state is State.WITHDRAWN
-
-    @property
-    def needs_attention(self) -> bool:
-        """Whether the company should act: nothing counts, the end is near, or something was returned, revoked or left a draft."""
-        is_weak = self.validity in (Status.MISSING, Status.EXPIRING, Status.EXPIRED)
-        waits = self.document.pending is not None and self.document.pending.state is not State.DRAFT
-        return (is_weak and not waits) or self.latest.state in (State.DRAFT, State.RETURNED, State.REVOKED)
 
 
 @dataclass(frozen=True)
@@ -110,23 +71,6 @@ class Taken:
     versions: Sequence[Version]
 
 
-def lines(rows: Sequence[Document]) -> list[Line]:
-    """Some documents as they stand today."""
-    day, now = clock.today(), clock.now()
-    moment = Moment(day, now, now)
-    soon = current_app.config["EXPIRING_DAYS"]
-    found = []
-    for row, facts in zip(rows, evidence_of(rows), strict=True):
-        kind = catalogue().kinds[row.kind]
-        counting = evidence_at(facts, kind, moment)
-        version = None
-        if isinstance(counting, Evidence):
-            version = next(item for item in row.versions if str(item.id) == counting.version.version_id)
-        known = counting.facts if isinstance(counting, Evidence) else None
-        found.append(Line(row, kind, validity(kind, known, day, expiring_days=soon), version, known))
-    return found
-
-
 def deposited(actor: Actor) -> list[Line]:
     """All documents of the company as they stand today, also those that it withdrew."""
     authorize(actor, Action.PROFILE_READ, actor.organisation_id)
@@ -136,12 +80,6 @@ def deposited(actor: Actor) -> list[Line]:
 def dossier(actor: Actor) -> list[Line]:
     """The company's documents, without those it withdrew, as they stand today."""
     return [line for line in deposited(actor) if not line.is_withdrawn]
-
-
-def missing_kinds(found: Sequence[Line]) -> list[Kind]:
-    """Kinds of the catalogue of which the dossier holds nothing."""
-    present = {line.kind.code for line in found}
-    return [kind for kind in catalogue().kinds.values() if kind.code not in present]
 
 
 def history(row: Document) -> tuple[Sequence[Finding], Sequence[Review]]:
@@ -236,47 +174,3 @@ def _looks(actor: Actor, events: Sequence[Event]) -> list[Look]:
         code = of_code.get(event.object_id)
         found.append(Look(event, who, title[0] if title else None, row, code))
     return found
-
-
-@dataclass(frozen=True)
-class Health:
-    """What waits, what failed and what is silent."""
-
-    to_check: int
-    in_review: int
-    mail_waiting: int
-    mail_failed: int
-    runs: Sequence[JobRun]
-    schedules: Sequence[JobSchedule]
-    oldest_review: datetime | None
-    silent: Sequence[str]
-    """Jobs that were not heard of within twice their interval."""
-
-
-def health(actor: Actor) -> Health:
-    """The operator's overview."""
-    authorize(actor, Action.OPERATIONS_READ)
-    states = dict(db.session.execute(select(Version.state, func.count()).group_by(Version.state)).all())
-    mails = dict(db.session.execute(select(Message.state, func.count()).group_by(Message.state)).all())
-    oldest = db.session.scalar(select(func.min(Version.submitted_at)).where(Version.state == State.IN_REVIEW))
-    schedules = db.session.scalars(select(JobSchedule).order_by(JobSchedule.job)).all()
-    return Health(
-        to_check=states.get(State.SUBMITTED, 0) + states.get(State.CHECKING, 0),
-        in_review=states.get(State.IN_REVIEW, 0),
-        mail_waiting=mails.get(MessageState.WAITING, 0),
-        mail_failed=mails.get(MessageState.FAILED, 0),
-        runs=db.session.scalars(select(JobRun).order_by(JobRun.id.desc()).limit(30)).all(),
-        schedules=schedules,
-        oldest_review=oldest,
-        silent=_silent(schedules),
-    )
-
-
-def readiness() -> dict[str, Any]:
-    """Whether this process can serve: the database answers, and the jobs were seen within twice their interval."""
-    return {"database": "ok", "stilleTaken": _silent(db.session.scalars(select(JobSchedule)).all())}
-
-
-def _silent(schedules: Sequence[JobSchedule]) -> list[str]:
-    now = clock.now()
-    return [row.job for row in schedules if now - row.seen_at > timedelta(seconds=2 * row.interval_s + 60)]

@@ -25,7 +25,7 @@ def latest(limit: int = 100) -> Sequence[Message]:
 def has_failed(recipient_id: UUID) -> bool:
     """Whether the last mail to somebody could not be delivered."""
     found = select(Message.state).where(Message.recipient_id == recipient_id).order_by(Message.id.desc()).limit(1)
-    return db.session.scalar(found) == MessageState.FAILED
+    return db.session.scalar(found) in (MessageState.FAILED, MessageState.BOUNCED, MessageState.WITHHELD)
 
 
 def get(message_id: UUID) -> Message:

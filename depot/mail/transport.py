@@ -1,6 +1,7 @@
 """Handing one message over: into a folder of this machine, or to a mail server that proves who it is."""
 
 import mailbox
+import re
 import smtplib
 import ssl
 import tempfile
@@ -15,6 +16,9 @@ TIMEOUT_S = 20.0
 """How long a silent server is waited for; far below the lease of a message."""
 
 OK, PERMANENT = 250, 500
+ABOUT_US = re.compile(r"\d{3}[ -]5\.[67]\.")
+"""An answer that is about the message or about who sends it, not about the address (RFC 3463: content, policy)."""
+
 PER_CONNECTION = 100
 """Messages over one connection; servers hang up on who sends many more."""
 
@@ -25,6 +29,11 @@ class TryLater(Exception):
 
 class Refused(Exception):
     """The server will not take this message, however often it is offered."""
+
+    def __init__(self, said: str, *, is_about_address: bool = False) -> None:
+        super().__init__(said)
+        self.is_about_address = is_about_address
+        """Whether nothing else will arrive at this address either."""
 
 
 class Line(Protocol):
@@ -133,7 +142,7 @@ class SmtpLine:
             self._open().send_message(message)
             self._sent += 1
         except smtplib.SMTPRecipientsRefused as error:
-            raise _failure(*next(iter(error.recipients.values()))) from error
+            raise _failure(*next(iter(error.recipients.values())), is_about_address=True) from error
         except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
             raise _failure(error.smtp_code, error.smtp_error) from error
         except (smtplib.SMTPException, OSError) as error:
@@ -184,6 +193,8 @@ def from_url(url: str) -> Transport:
     )
 
 
-def _failure(code: int, said: bytes | str) -> TryLater | Refused:
+def _failure(code: int, said: bytes | str, *, is_about_address: bool = False) -> TryLater | Refused:
     text = f"{code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"
-    return Refused(text) if code >= PERMANENT else TryLater(text)
+    if code < PERMANENT:
+        return TryLater(text)
+    return Refused(text, is_about_address=is_about_address and not ABOUT_US.match(text))

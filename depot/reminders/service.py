@@ -1,165 +1,108 @@
-"""Reminding companies of what ends: one digest a company a day, and no step of the calendar twice."""
+"""Reminding companies of what ends: no step of the calendar twice, and one digest a person a day."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from depot.access import Action, Actor, Role, authorize
 from depot.accounts import queries as accounts
-from depot.audit import service as audit
-from depot.catalogue.rules import Shape
-from depot.catalogue.service import catalogue
+from depot.accounts.models import User
 from depot.core import db
-from depot.core.i18n import Text, _, n_, speaking
 from depot.documents import queries as documents
-from depot.documents.models import Document, Relation, State, Version
-from depot.mail import service as mail
-from depot.reminders import queries, rules
-from depot.reminders.models import Digest, ReminderStep
+from depot.documents.models import Document, Version
+from depot.mail import addresses
+from depot.reminders import calendars, digests, queries, rules
+from depot.reminders.models import DigestLine, ReminderStep
 
-BATCH = 50
-"""Companies whose dossiers are read at once; the number of queries a batch does not grow with their documents."""
-
-BEHIND = timedelta(days=60)
-"""How long after its end a document is still looked at: the weekly steps, and a few days in which the depot was down."""
-
-HANDED_IN = frozenset({State.SUBMITTED, State.CHECKING, State.IN_REVIEW})
-
-Item = tuple[rules.Step, Version]
+READERS = (Role.COMPANY_ADMIN, Role.COMPANY_MEMBER)
 
 
 def send_due(actor: Actor, day: date) -> dict[str, int]:
-    """Write the digests that are due on a day, each company's in a unit of work of its own; gives how many, and of what.
+    """Take up the steps that are due on a day and write the digests, each company's in a unit of work of its own.
 
-    A company that nobody can be written for keeps its steps until somebody can; what comes due after a company's digest
-    of the day waits for the next day.
+    Gives how many mails were written, of how many documents a step was taken up, how many people hear later, and how many
+    companies nobody can be written for: those keep their steps until somebody can. Run twice, or by two processes at once,
+    it does the same as once.
     """
     authorize(actor, Action.REMINDERS_SEND)
-    furthest = max((days for kind in catalogue().kinds.values() for days in kind.reminders), default=0)
     with db.transaction(write=False):
-        companies = queries.companies_with_ends(day - BEHIND, day + timedelta(days=furthest))
-    figures = {"digests": 0, "documents": 0, "unreachable": 0, "waiting": 0}
-    for start in range(0, len(companies), BATCH):
-        for company_id, items in _due(day, companies[start : start + BATCH]).items():
-            try:
-                with db.transaction():
-                    outcome = _write(actor, company_id, day, items)
-            except IntegrityError:
-                outcome = "waiting"  # another process wrote this company's digest at the same moment
-            figures[outcome] += 1
-            figures["documents"] += len(items) if outcome == "digests" else 0
-    return figures
+        companies = queries.companies_due(day)
+    figures = Counter({"digests": 0, "documents": 0, "unreachable": 0, "waiting": 0})
+    for company_id in companies:
+        try:
+            with db.transaction():
+                figures.update(_remind(actor, company_id, day))
+        except IntegrityError:
+            figures["waiting"] += 1  # another process wrote to this company at the same moment
+        db.session.expunge_all()
+    return dict(figures)
 
 
-def _due(day: date, companies: Sequence[UUID]) -> dict[UUID, list[Item]]:
-    with db.transaction(write=False):
-        dossiers = documents.of_companies(companies)
-        log = queries.log(companies)
-    versions = {row.id: version for row in dossiers if (version := _last_to_end(row)) is not None}
-    found: dict[UUID, list[Item]] = defaultdict(list)
-    for step in rules.due(day, _evidence(dossiers, versions), log):
-        version = versions[step.document_id]
-        found[version.document.company_id].append((step, version))
-    return found
+def reachable(company_id: UUID) -> Sequence[User]:
+    """Who of a company is reminded: the people who can hand something in, at addresses where mail arrives."""
+    people = accounts.people(company_id, *READERS)
+    silent = addresses.undeliverable([person.email for person in people])
+    return [person for person in people if person.email not in silent]
 
 
-def _last_to_end(document: Document) -> Version | None:
-    """The approved version that ends last; a correction or change took the place of the one before it."""
-    standing: list[Version] = []
-    for version in document.versions:
-        if version.state is State.APPROVED:
-            if version.relation in (Relation.CORRECTION, Relation.CHANGE):
-                del standing[-1:]
-            standing.append(version)
-    return max(standing, key=_end, default=None)
-
-
-def _end(version: Version) -> date:
-    return version.next_due_on or date.max
-
-
-def _evidence(dossiers: Sequence[Document], versions: dict[UUID, Version]) -> list[rules.Evidence]:
-    lines: dict[tuple[UUID, str], list[Document]] = defaultdict(list)
-    for row in dossiers:
-        lines[row.company_id, row.kind].append(row)
-    found = []
-    for row in dossiers:
-        kind, version = catalogue().kinds.get(row.kind), versions.get(row.id)
-        if kind is None or version is None or version.next_due_on is None:
-            continue
-        # What covers a period (a policy, a mark) is renewed in itself; of what is dated, a newer one of the kind will do.
-        line = [row] if kind.axis.shape is Shape.PERIOD else lines[row.company_id, row.kind]
-        has_successor = any(
-            any(other.state in HANDED_IN for other in candidate.versions)
-            or (candidate.id in versions and _end(versions[candidate.id]) > version.next_due_on)
-            for candidate in line
-        )
-        found.append(rules.Evidence(row.id, version.next_due_on, kind.reminders, has_successor))
-    return found
-
-
-def _write(actor: Actor, company_id: UUID, day: date, items: list[Item]) -> str:
-    """Digest, steps and mails stand or fall together."""
-    people = accounts.people(company_id, Role.COMPANY_ADMIN, Role.COMPANY_MEMBER)
+def _remind(actor: Actor, company_id: UUID, day: date) -> Mapping[str, int]:
+    """Steps, lines, digests and mails stand or fall together."""
+    held = queries.hold_due(company_id, day)
+    people = reachable(company_id)
     if not people:
-        return "unreachable"
-    if queries.has_digest(company_id, day):
-        return "waiting"
-    digest = Digest(company_id=company_id, day=day)
-    db.session.add(digest)
-    for step, _version in items:
-        for number in (step.step, *step.passed_over):
-            db.session.add(ReminderStep(document_id=step.document_id, end_date=step.end_date, step=number))
+        return {"unreachable": 1}
+    dossier = documents.of_companies([company_id])
+    endings = calendars.of(dossier)
+    steps = rules.due(day, [ending.evidence for ending in endings.values()], queries.log(endings))
+    _take_up(steps, company_id, people, day)
+    _look_next(dossier, endings, held, steps, day)
+    written, waiting = digests.write(actor, company_id, day, people, endings)
+    return {"documents": len(steps), "digests": written, "waiting": waiting}
+
+
+def _take_up(steps: Sequence[rules.Step], company_id: UUID, people: Sequence[User], day: date) -> None:
+    """Record the steps, and that everybody is to hear of each."""
+    for step in steps:
+        row = ReminderStep(document_id=step.document_id, end_date=step.end_date, step=step.step, day=day)
+        over = [
+            ReminderStep(
+                document_id=step.document_id, end_date=step.end_date, step=number, day=day, is_passed_over=True
+            )
+            for number in step.passed_over
+        ]
+        db.session.add_all([row, *over])
+        db.session.flush()
+        db.session.add_all(
+            DigestLine(step_id=row.id, recipient_id=person.id, company_id=company_id) for person in people
+        )
     db.session.flush()
-    audit.record(
-        actor, Action.REMINDERS_SEND, digest, about=company_id, documents=[str(step.document_id) for step, _ in items]
-    )
-    for person in people:
-        with speaking(person.locale):
-            lines = [_line(day, step, version) for step, version in items]
-        mail.write(
-            person,
-            "digest",
-            dedupe_key=f"digest:{company_id}:{day}:{person.id}",
-            company=items[0][1].document.company.legal_name,
-            items=lines,
-        )
-    return "digests"
 
 
-def _line(day: date, step: rules.Step, version: Version) -> dict[str, Any]:
-    document = version.document
-    return {
-        "title": document.title,
-        "kind": str(catalogue().kinds[document.kind].name),
-        "ending": str(ending(day, step.end_date, is_validity=version.valid_until == step.end_date)),
-        "document_id": str(document.id),
-    }
-
-
-def ending(day: date, end: date, *, is_validity: bool) -> Text:
-    """How the end looks from a day: of validity, or only the day by which a newer document is expected."""
-    days = (end - day).days
-    if not is_validity and days >= 0:
-        return _("wij verwachten een nieuwe versie uiterlijk op %(day)s", day=end)
-    if not is_validity:
-        return _("wij verwachten een nieuwe versie sinds %(day)s", day=end)
-    if days > 0:
-        return n_(
-            "geldig tot en met %(day)s, nog %(num)s dag",
-            "geldig tot en met %(day)s, nog %(num)s dagen",
-            num=days,
-            day=end,
-        )
-    if days == 0:
-        return _("vandaag, %(day)s, is de laatste geldige dag", day=end)
-    return n_(
-        "niet meer geldig: %(day)s was de laatste dag, %(num)s dag geleden",
-        "niet meer geldig: %(day)s was de laatste dag, %(num)s dagen geleden",
-        num=-days,
-        day=end,
-    )
+def _look_next(
+    dossier: Sequence[Document],
+    endings: Mapping[UUID, calendars.Ending],
+    held: Collection[UUID],
+    steps: Sequence[rules.Step],
+    day: date,
+) -> None:
+    """Say when each version is looked at next; what waits stays due, so that it goes on as soon as it no longer waits."""
+    stepped = {step.document_id for step in steps}
+    found: dict[date | None, list[UUID]] = defaultdict(list)
+    for row in dossier:
+        ending = endings.get(row.id)
+        for version in row.versions:
+            is_last = ending is not None and ending.version is version
+            if version.id not in held and not (is_last and row.id in stepped):
+                continue
+            if not is_last or ending is None:
+                found[None].append(version.id)
+            elif not ending.evidence.waits(day):
+                found[rules.next_on(day, ending.evidence)].append(version.id)
+    for next_on, ids in found.items():
+        # Past the guard of the row: when it is looked at is no change of the version.
+        table = update(Version).where(Version.id.in_(ids)).values(reminder_due_on=next_on)
+        db.session.execute(table.execution_options(synchronize_session=False))

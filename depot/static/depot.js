@@ -216,6 +216,23 @@ if (keys) {
   });
 }
 
+// A paper's pages come closer in steps; past the width they were drawn for, finer ones are fetched.
+for (const paper of document.querySelectorAll("[data-sheets]")) {
+  const [tools, sheets] = [paper.querySelector("[data-sheets-tools]"), paper.querySelector(".depot-paper__sheets")];
+  if (!tools) continue;
+  const steps = [1, 1.5, 2, 3];
+  let at = 0;
+  tools.hidden = false;
+  const show = () => {
+    sheets.style.setProperty("--depot-closer", steps[at]);
+    tools.querySelector("output").textContent = `${100 * steps[at]}%`;
+    if (at) for (const link of sheets.querySelectorAll("a")) link.firstElementChild.src = link.href;
+  };
+  for (const button of tools.querySelectorAll("[data-closer]")) {
+    button.onclick = () => { at = Math.min(Math.max(at + Number(button.dataset.closer), 0), steps.length - 1); show(); };
+  }
+}
+
 // Whoever leaves a desk leaves the document to colleagues, unless the next page is about the same document.
 const desk = document.querySelector("[data-leave]");
 if (desk) {

@@ -4,6 +4,7 @@ It is selected with its first lot and awarded with its first awarded lot; it is 
 when it was selected for some and got none of them.
 """
 
+from typing import Any
 from uuid import UUID
 
 from depot.access import Action, Actor, Role
@@ -112,7 +113,7 @@ def _sentence(item: LotOutcome) -> str:
     return f"Perceel {item.lot}: {item.motivation}" if item.motivation else f"Perceel {item.lot}"
 
 
-def _tell(row: Participation, decided: LotOutcome, template: str, **said: object) -> None:
+def _tell(row: Participation, decided: LotOutcome, template: str, **said: Any) -> None:
     title = next(lot.title for lot in row.tender.lots if lot.code == decided.lot)
     for person in accounts.people(row.company_id, Role.COMPANY_ADMIN):
         mail.write(

@@ -47,12 +47,12 @@ def _days(rows: Sequence[Participation]) -> Mapping[tuple[UUID, str], date]:
             rules = queries.requirement_set(row.tender).rules
             asked[row.tender_id] = language.parse(rules, catalogue().kinds)
         for party in row.parties:
-            for kind in _kinds(asked[row.tender_id], party):
+            for kind in kinds_of(asked[row.tender_id], party):
                 found[party.company_id, kind] = min(day, found.get((party.company_id, kind), day))
     return found
 
 
-def _kinds(asked: RequirementSet, party: Party) -> frozenset[str]:
+def kinds_of(asked: RequirementSet, party: Party) -> frozenset[str]:
     """What a party is asked for; who was asked to be one, and did not agree, for nothing."""
     return asked.of_roles({party.role}).kinds_asked if party.counts else frozenset()
 

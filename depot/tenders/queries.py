@@ -331,6 +331,17 @@ def stored_keys() -> set[str]:
     return {*db.session.scalars(select(Letter.object_key)), *(key for key in db.session.scalars(declared) if key)}
 
 
+def letters_held() -> Select[str, str, int]:
+    """Key, SHA-256 and size of each letter in the store."""
+    return select(Letter.object_key, Letter.sha256, Letter.size)
+
+
+def declarations_held() -> Select[str | None, str | None, int | None]:
+    """The same of each sealed declaration."""
+    found = select(Declaration.object_key, Declaration.sha256, Declaration.size)
+    return found.where(Declaration.object_key.is_not(None))
+
+
 def decisions(participation_ids: Sequence[UUID]) -> Sequence[RequirementDecision]:
     """What buyers decided about single requirements, oldest first; the last about each counts."""
     found = select(RequirementDecision).where(RequirementDecision.participation_id.in_(participation_ids))

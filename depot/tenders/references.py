@@ -11,7 +11,7 @@ from depot.core import db
 from depot.core.errors import NotFound
 from depot.core.http import Stored
 from depot.core.i18n import _
-from depot.documents import service as documents
+from depot.documents import files
 from depot.documents.models import Document, Version
 from depot.tenders import dossiers, queries
 from depot.tenders.judgement import Reason
@@ -65,7 +65,7 @@ def open_file(actor: Actor, participation_id: UUID, version_id: UUID) -> Stored:
     version = read(actor, participation_id, version_id)
     if version.file is None or not version.is_readable_by_others:
         raise NotFound(_("Dit bestand is niet te openen zolang het niet op virussen is gecontroleerd."))
-    return documents.stored(version.file)
+    return files.stored(version.file)
 
 
 def _is_with_bid(item: Requirement) -> bool:

@@ -10,6 +10,7 @@ from depot.catalogue.service import catalogue
 from depot.core import clock, db
 from depot.core.errors import Conflict, Invalid
 from depot.core.i18n import _
+from depot.documents import endings
 from depot.documents.models import State, Version
 from depot.documents.service import kind_of
 from depot.mail import service as mail
@@ -28,6 +29,7 @@ def decide(
 ) -> None:
     """Record a decision, and mail it to the company."""
     row = _record(actor, version, decision, reason, rule, opened_at)
+    endings.look_anew(version.document)
     company = version.document.company
     for person in accounts.people(company.organisation_id, Role.COMPANY_ADMIN, Role.COMPANY_MEMBER):
         mail.write(

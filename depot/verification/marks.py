@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from werkzeug.datastructures import FileStorage
 
 from depot.access import Action, Actor, authorize
@@ -141,6 +141,11 @@ def compare_again(limit: int) -> dict[str, int]:
                 replace(version.id, found)
                 compared += 1
     return {"compared": compared}
+
+
+def holding() -> Select[str, str, int]:
+    """Key, SHA-256 and size of each file of a register in the store."""
+    return select(MarkSource.object_key, MarkSource.sha256, MarkSource.size)
 
 
 def remove_orphans() -> int:

@@ -17,6 +17,7 @@ from depot.core.http import records, see_other, send_stored
 from depot.core.i18n import Text, _, locale
 from depot.core.paging import Part
 from depot.documents import queries as documents
+from depot.documents import viewing
 from depot.documents.models import FactSource, Relation, State, Version
 from depot.documents.service import kind_of
 from depot.verification import (
@@ -67,6 +68,7 @@ def desk(version_id: UUID) -> ResponseReturnValue:
         document=version.document,
         kind=kind,
         is_due=queries.is_due(version),
+        sheet_count=viewing.opened(actor(), version),
         confirmed=describe(kind, version.facts(FactSource.CONFIRMED) or {}, locale()),
         facts=facts,
         rows=[row for rows in documents.kept_rows(version, kind).values() for row in rows],
@@ -112,6 +114,7 @@ def returning(version_id: UUID) -> ResponseReturnValue:
     return render_template(
         "verification/return.html",
         version=version,
+        sheet_count=viewing.opened(actor(), version),
         reasons=reasons,
         chosen=chosen,
         composed="\n\n".join(str(says) for code, says in reasons if code in chosen),

@@ -12,6 +12,7 @@ from depot.catalogue.rules import NUMERIC, Facts, FieldSpec, FieldType, FileChec
 from depot.catalogue.schemas import reread
 from depot.companies.names import normalised
 from depot.core.i18n import speaking
+from depot.verification import topics
 from depot.verification.rules import NOT_LOOKED, OK, Finding, finding, holds_number
 from depot.verification.seals import Signatures, Verdict
 
@@ -39,6 +40,8 @@ def judge_proof(claimed: Claimed, text: str, signatures: Signatures, sealed_on: 
             found.append(_holder_name(claimed.names, read))
         if FileCheck.CITIZEN_NUMBER in kind.checks:
             found.append(_citizen_number(claimed.facts, text))
+        if FileCheck.TOPICS in kind.checks:
+            found += topics.judge(kind, claimed.facts, read)
         if kind.review.sealers:
             found.append(_facts_in_text(claimed, text, read))
     if kind.review.sealers:

@@ -1,10 +1,12 @@
 """Reads of findings, decisions and the reviewers' queue."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from depot.access import Action, Actor, authorize
@@ -21,6 +23,15 @@ from depot.verification.models import Claim, Finding, Opinion, ProofFinding, Rev
 
 APART = Period(months=12)
 """How long ago somebody must have left an organisation to review its documents."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """The length of a reviewer's queue, how much of it is urgent, and since when the oldest waits; None when it is empty."""
+
+    length: int
+    urgent: int
+    oldest: datetime | None
 
 
 def findings(version_ids: Sequence[UUID]) -> Sequence[Finding]:
@@ -92,12 +103,20 @@ def queue(actor: Actor, *, kind: str = "", only: str = "") -> Sequence[UUID]:
     Left out is what a colleague has open, what is of the reviewer's own organisation, and what waits for a second
     reviewer after this one.
     """
-    found = _free(actor, documents.in_review()).where(~_spoken(Opinion.by == actor.id))
+    found = _queue(actor)
     if kind:
         found = found.where(Document.kind == kind)
     if only in NARROWED:
         found = found.where(NARROWED[only])
     return db.session.scalars(found.with_only_columns(Version.id)).all()
+
+
+def backlog(actor: Actor, near: date) -> Backlog:
+    """How much waits for a reviewer, of what `queue` lists, and how much of it is needed by a near day or before it."""
+    is_urgent = case((Document.needed_by <= near, 1))
+    figures = (func.count(), func.count(is_urgent), func.min(Version.submitted_at))
+    row = db.session.execute(_queue(actor).order_by(None).with_only_columns(*figures)).one()
+    return Backlog(row[0], row[1], row[2])
 
 
 def waiting(version_ids: Sequence[UUID]) -> Sequence[Version]:
@@ -168,6 +187,10 @@ NARROWED: Mapping[str, ColumnElement[bool]] = {
     "oneens": _spoken(Opinion.is_agreeing.is_(False)),
 }
 """How the queue can be narrowed: to what a tender needs, what waits for a second reviewer, what one did not agree with."""
+
+
+def _queue(actor: Actor) -> Select[Version]:
+    return _free(actor, documents.in_review()).where(~_spoken(Opinion.by == actor.id))
 
 
 def _own(actor: Actor) -> Sequence[UUID]:

@@ -50,11 +50,16 @@ CHECK_VERSIONS = {
     "facts_in_text": 1,
     "sealed_by": 1,
     "issue_day": 1,
+    "topics": 1,
+    "outdated_topics": 1,
     "by_rule": 1,
     "register": 1,
     "mark_register": 1,
 }
-PROOF_CHECKS = ("holder_name", "citizen_number", "facts_in_text", "sealed_by", "issue_day", "by_rule")
+PROOF_CHECKS = (
+    *("holder_name", "citizen_number", "facts_in_text", "sealed_by", "issue_day"),
+    *("topics", "outdated_topics", "by_rule"),
+)
 """Those that weigh the file against what its company says."""
 REGISTER_CHECKS = ("register", "mark_register")
 """Those that ask somebody else."""
@@ -111,6 +116,8 @@ REASONS = {
     "facts_in_text": {"all": OK, "some": UNDETERMINED},
     "sealed_by": {"issuer": OK, "other": WARNING, "unproven": WARNING, "not_sealed": WARNING},
     "issue_day": {"same": OK, "other": WARNING},
+    "topics": {"all": OK, "some": WARNING},
+    "outdated_topics": {"found": WARNING},
     "by_rule": {"approved": OK, "drawn": OK},
     "register": {
         "equal": OK,

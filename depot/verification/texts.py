@@ -140,6 +140,9 @@ SENTENCES = {
         "waarop het onleesbaar is gemaakt."
     ),
     ("facts_in_text", "all"): _("Alle ingevulde gegevens staan in de tekst van het document."),
+    ("topics", "all"): _("De tekst noemt de onderwerpen die erin horen."),
+    ("topics", "some"): _("Niet gevonden in de tekst: %(names)s. Kijk of het er in andere woorden staat."),
+    ("outdated_topics", "found"): _("De tekst noemt iets dat niet meer geldt: %(names)s."),
     ("facts_in_text", "some"): _("Deze gegevens staan niet letterlijk in de tekst: %(labels)s."),
     ("sealed_by", "issuer"): _("Het zegel is van de uitgever: %(issuer)s."),
     ("sealed_by", "other"): _("Het zegel is niet van %(issuer)s, maar van: %(signer)s."),

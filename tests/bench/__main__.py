@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.bench import checks, deposits, downloads, expiring, judging, mailing, reading
+from tests.bench import auditing, checks, deposits, downloads, expiring, judging, mailing, reading
 from tests.bench.figures import LIMITS, Figure
 from tests.bench.tools import Missing
 
@@ -25,6 +25,7 @@ BENCHES: Mapping[tuple[str, ...], Callable[[], Iterator[Figure]]] = {
     ("reading.right_share", "reading.silently_wrong_share"): reading.measure,
     ("mail.per_s",): mailing.measure,
     ("expiry.1m_vs_10k",): expiring.measure,
+    ("audit.verify_1m_s",): auditing.measure,
 }
 """What makes which figures."""
 

@@ -9,13 +9,12 @@ from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from depot.accounts.models import Membership, Organisation, User
-from depot.audit.models import Event
 from depot.companies.models import Company
 from depot.core import clock, db
 from depot.core.db import Base
 from depot.documents.models import Document, Lapse, Version
 from depot.mail.models import Message
-from depot.reminders.models import Digest, ReminderStep
+from depot.reminders.models import Digest, DigestLine, ReminderStep
 from jobs.documents import record_lapses
 from jobs.reminders import send_reminders
 from tests import factories
@@ -46,12 +45,14 @@ def _run(site: Place) -> float:
     with site.app.app_context():
         took = seconds(lambda: _morning(clock.today()))
         with db.transaction() as session:
-            for table in (ReminderStep, Digest, Message, Event):
+            for table in (DigestLine, ReminderStep, Digest, Message):
                 session.execute(delete(table))
             recent = Lapse.day >= clock.today() - timedelta(days=365)
             ended = select(Lapse.version_id).where(recent)
             session.execute(update(Version).where(Version.id.in_(ended)).values(lapse_due_on=Version.valid_until))
             session.execute(delete(Lapse).where(recent))
+            reminded = update(Version).where(Version.valid_until == clock.today() - timedelta(days=1))
+            session.execute(reminded.values(reminder_due_on=clock.today()))
     return took
 
 
@@ -62,7 +63,10 @@ def _morning(day: date) -> None:
 
 
 def _fill(session: Session, count: int) -> None:
-    """Copies of one approved policy: those due ended yesterday; of the others half ended years ago, half end in years."""
+    """Copies of one approved policy: those due ended yesterday; of the others half ended years ago, half end in years.
+
+    Those that ended long ago are given up: of what is not, one is reminded every week, and that is due.
+    """
     company, reviewer = factories.company(), factories.reviewer()
     version = factories.approved(company, reviewer, "liability_insurance")
     version.document.versions[0].withdraw()
@@ -80,7 +84,10 @@ def _fill(session: Session, count: int) -> None:
         {"year_ago": year_ago.isoformat()},
     )
     session.execute(
-        text("UPDATE versions SET lapse_due_on = NULL WHERE state = 'approved' AND valid_until < :year_ago"),
+        text(
+            "UPDATE versions SET lapse_due_on = NULL, reminder_due_on = NULL "
+            "WHERE state = 'approved' AND valid_until < :year_ago"
+        ),
         {"year_ago": year_ago.isoformat()},
     )
 
@@ -106,6 +113,7 @@ def _copies(
         "valid_until": ends,
         "next_due_on": ends,
         "lapse_due_on": ends,
+        "reminder_due_on": ends,
         "state": "'approved'",
         "withdrawn_at": "NULL",
     }

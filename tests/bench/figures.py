@@ -42,6 +42,7 @@ LIMITS: Mapping[str, Limit] = {
     "reading.silently_wrong_share": Limit("share", Better.LOWER, 0.01),
     "mail.per_s": Limit("1/s", Better.HIGHER, 50),
     "expiry.1m_vs_10k": Limit("ratio", Better.LOWER, 1.5),
+    "audit.verify_1m_s": Limit("s", Better.LOWER, 30),
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from depot.access import Actor, Role
+from depot.access import Action, Actor, Role
 from depot.accounts.models import Organisation, OrganisationState
 from depot.audit.models import Event
 from depot.bundles import code_queries as queries
@@ -315,3 +315,15 @@ def test_the_texts_to_hand_over_say_who_where_and_until_when(company: Actor, buy
     assert values["Nummer van de registratie"] == row.shown
     assert "Inschrijving in een handelsregister (trade-regist)" in values["Criteria die de registratie dekt"]
     assert "(indem-insu)" in values["Criteria die de registratie dekt"]
+
+
+def test_that_a_code_expired_is_on_record_once(session: Session, company: Actor, buyer: Actor) -> None:
+    row = made(company, buyer)
+    withdrawn = codes.revoke(company, made(company, buyer).id)
+    session.flush()
+    assert codes.end_expired(row.until) == 0
+    day_after = row.until + timedelta(days=1)
+    assert (codes.end_expired(day_after), codes.end_expired(day_after)) == (1, 0)
+    assert (row.expired_at is not None, withdrawn.expired_at) == (True, None)
+    found = select(Event).where(Event.action == Action.LINK_LAPSE)
+    assert session.scalars(found).one().about_company_id == company.organisation_id

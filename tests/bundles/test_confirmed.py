@@ -60,9 +60,9 @@ def answer() -> None:
     )
 
 
-def released(buyer: Actor, company: Actor, past: Any) -> tuple[dict[str, Any], bytes]:
+def released(buyer: Actor, company: Actor, past: Any, *asked: str) -> tuple[dict[str, Any], bytes]:
     with clock.moved_to(past):
-        tender = factories.tender(buyer, "competence", closes_at=past + CLOSED - timedelta(days=1))
+        tender = factories.tender(buyer, *(asked or ("competence",)), closes_at=past + CLOSED - timedelta(days=1))
         row = factories.participant(company, tender)
     participations.select(buyer, row.id, motivation="")
     bundle = service.release(buyer, row.id, legal_ground="selected")

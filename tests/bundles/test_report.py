@@ -108,6 +108,7 @@ def described(number: int, kind: str, **more: Any) -> dict[str, Any]:
             "catalogus": "c" * 64,
         },
         "bevestiging": None,
+        "bewijsPerNorm": None,
         **more,
     }
 

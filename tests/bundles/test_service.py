@@ -29,6 +29,7 @@ from depot.core import clock, db, seal
 from depot.core.errors import Conflict, Forbidden, NotFound, Unavailable
 from depot.core.storage import store
 from depot.core.zipstream import Damaged
+from depot.documents import files
 from depot.documents import service as documents
 from depot.documents.models import FactSet, FactSource, ScanState, State, Version
 from depot.mail.models import Message
@@ -468,7 +469,7 @@ def test_a_document_of_a_bundle_is_read_because_it_lies_in_there(
 ) -> None:
     version = version_of(selected, "kvk_extract")
     with pytest.raises(NotFound):
-        documents.open_file(buyer, version.document_id, 1)
+        files.open_file(buyer, version.document_id, 1)
     bundle = released(buyer, selected)
     item = next(item for item in bundle.items if item.version_id == version.id)
     with service.open_document(buyer, bundle.id, item.position).content as content:

@@ -95,3 +95,28 @@ def test_bundles_of_before_keep_whose_they_are_and_are_kept_as_long_as_they_said
         connection.execute(sa.text("UPDATE bundles SET is_of_all = :yes").bindparams(yes=True))
     with pytest.raises(ValueError, match="no room for the bundles of all selected"):
         migrate.downgrade(engine, "0004")
+
+
+def test_what_was_reminded_is_known_and_every_approved_version_is_looked_at(engine: Engine) -> None:
+    migrate.upgrade(engine, "0005")
+    rows = Rows(engine)
+    rows.add("organisations", id=key(1), kind="company", kvk_number="1")
+    rows.add("companies", organisation_id=key(1))
+    rows.add("documents", id=key(2), company_id=key(1), kind="liability_insurance")
+    for number, state in enumerate(("approved", "returned"), 1):
+        rows.add(
+            "versions", document_id=key(2), id=key(2 + number), number=number, state=state, next_due_on=LATER.date()
+        )
+    rows.add("reminder_steps", id=key(5), document_id=key(2), end_date=LATER.date(), step=11, at=AT)
+    rows.add("digests", id=key(6), company_id=key(1), day=AT.date())
+    looked_at = sa.text("SELECT number, reminder_due_on FROM versions WHERE reminder_due_on IS NOT NULL")
+    for _time in range(2):
+        migrate.upgrade(engine)
+        migrate.check(engine)
+        with engine.connect() as connection:
+            [step] = connection.execute(sa.text("SELECT step, day, is_passed_over FROM reminder_steps")).all()
+            found = [(number, str(day)) for number, day in connection.execute(looked_at)]
+        assert (step.step, str(step.day), bool(step.is_passed_over)) == (11, "2026-11-20", False)
+        assert found == [(1, "2026-11-20")]
+        migrate.downgrade(engine, "0005")
+    rows.add("digests", id=key(7), company_id=key(1), day=AT.date())

@@ -14,7 +14,7 @@ from depot.catalogue.service import catalogue
 from depot.core import clock, db
 from depot.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, UnsupportedType
 from depot.core.storage import store
-from depot.documents import queries, service
+from depot.documents import files, queries, service
 from depot.documents.models import Document, FactSource, File, Lapse, Relation, ScanState, State, Version
 from depot.insight import queries as insight
 from depot.verification import service as verification
@@ -51,7 +51,7 @@ def test_what_is_deposited_is_kept_byte_for_byte_with_its_hash_and_its_facts(ses
     version = deposited(donald)
     assert version.state is State.SUBMITTED
     assert version.file is not None
-    with service.open_file(donald, version.document_id, 1).content as content:
+    with files.open_file(donald, version.document_id, 1).content as content:
         data = content.read()
     assert data == factories.pdf()
     assert (version.file.size, version.file.sha256) == (len(data), hashlib.sha256(data).hexdigest())
@@ -113,7 +113,7 @@ def test_to_another_company_and_to_a_municipality_a_document_does_not_exist(sess
             lambda actor=actor: service.withdraw(actor, version.document_id),
             lambda actor=actor: service.discard(actor, version.id),
             lambda actor=actor: service.submit(actor, version.id, facts=facts()),
-            lambda actor=actor: service.open_file(actor, version.document_id, 1),
+            lambda actor=actor: files.open_file(actor, version.document_id, 1),
             lambda actor=actor: service.succeed(actor, version.document_id, relation="renewal", upload=newer()),
         ):
             with pytest.raises(NotFound):
@@ -218,12 +218,12 @@ def test_discarding_takes_one_undecided_version_and_leaves_the_approved_one(sess
 
 def test_ones_own_file_opens_at_once_and_a_reviewers_look_is_recorded(session, donald, reviewer):
     version = deposited(donald)
-    service.open_file(donald, version.document_id, 1).content.close()
+    files.open_file(donald, version.document_id, 1).content.close()
     with pytest.raises(NotFound):
-        service.open_file(reviewer, version.document_id, 1)
+        files.open_file(reviewer, version.document_id, 1)
     assert deeds(session, Action.DOCUMENT_READ) == []
     verification.run_checks()
-    service.open_file(reviewer, version.document_id, 1).content.close()
+    files.open_file(reviewer, version.document_id, 1).content.close()
     assert [row.organisation_id for row in deeds(session, Action.DOCUMENT_READ)] == [reviewer.organisation_id]
 
 
@@ -234,7 +234,7 @@ def test_a_file_with_a_virus_opens_for_nobody_not_even_its_own_company(session, 
     assert version.file.object_key.startswith(service.QUARANTINE)
     for actor in (donald, reviewer, SYSTEM):
         with pytest.raises(NotFound):
-            service.open_file(actor, version.document_id, 1)
+            files.open_file(actor, version.document_id, 1)
 
 
 def test_a_clean_file_gets_a_lasting_key_and_settling_it_twice_is_harmless(session, donald):

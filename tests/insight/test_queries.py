@@ -10,9 +10,11 @@ from depot.catalogue.service import catalogue
 from depot.core import clock
 from depot.core.errors import Forbidden
 from depot.core.work import JobSchedule
+from depot.documents import files
 from depot.documents import service as documents
 from depot.documents.models import State
-from depot.insight import queries
+from depot.insight import operations, queries
+from depot.tenders.holdings import missing_kinds
 from depot.verification import service as verification
 from tests import factories
 from tests.factories import approved, checked, deposited, facts, file
@@ -101,11 +103,11 @@ def test_a_returned_version_asks_and_its_reason_is_at_hand(session, donald, revi
 
 def test_a_withdrawn_document_leaves_the_dossier_and_its_kind_is_missing_again(session, donald, reviewer):
     version = approved(donald, reviewer)
-    codes = {kind.code for kind in queries.missing_kinds(queries.dossier(donald))}
+    codes = {kind.code for kind in missing_kinds(queries.dossier(donald))}
     assert codes == set(catalogue().kinds) - {"kvk_extract"}
     documents.withdraw(donald, version.document_id)
     assert queries.dossier(donald) == []
-    assert len(queries.missing_kinds([])) == len(catalogue().kinds)
+    assert len(missing_kinds([])) == len(catalogue().kinds)
 
 
 def test_a_discarded_renewal_leaves_the_approved_version_as_the_latest(session, donald, reviewer):
@@ -136,8 +138,8 @@ def test_the_story_of_a_document_tells_all_newest_first(session, donald, reviewe
 
 def test_a_look_says_who_when_and_at_what_and_ones_own_looks_are_none(session, donald, reviewer):
     version = checked(donald)
-    documents.open_file(donald, version.document_id, 1).content.close()
-    documents.open_file(reviewer, version.document_id, 1).content.close()
+    files.open_file(donald, version.document_id, 1).content.close()
+    files.open_file(reviewer, version.document_id, 1).content.close()
     session.flush()
     (look,) = queries.looks(donald)
     assert (look.who, look.document) == ("Depot", version.document)
@@ -147,7 +149,7 @@ def test_a_look_says_who_when_and_at_what_and_ones_own_looks_are_none(session, d
 def test_looks_are_cut_at_their_limit_newest_first(session, donald, reviewer):
     version = checked(donald)
     for _time in range(3):
-        documents.open_file(reviewer, version.document_id, 1).content.close()
+        files.open_file(reviewer, version.document_id, 1).content.close()
     session.flush()
     found = queries.looks(donald, limit=2)
     assert len(found) == 2
@@ -166,19 +168,19 @@ def test_a_job_that_was_not_heard_of_within_twice_its_interval_is_silent(session
         session.add(JobSchedule(job=job, interval_s=60, seen_at=now - timedelta(seconds=age)))
     session.flush()
     with clock.moved_to(now):
-        assert queries.readiness() == {"database": "ok", "stilleTaken": ["mail"]}
+        assert operations.readiness() == {"database": "ok", "stilleTaken": ["mail"]}
 
 
 def test_the_operator_sees_what_waits(session, donald):
     deposited(donald)
     checked(factories.company(factories.DAGOBERT))
     deposited(donald, "quality_mark")
-    health = queries.health(factories.reviewer(Role.OPERATOR_ADMIN))
-    assert (health.to_check, health.in_review, health.mail_failed) == (1, 2, 0)
+    health = operations.health(factories.reviewer(Role.OPERATOR_ADMIN))
+    assert (health.to_check, health.in_review, health.mail_lost) == (1, 2, 0)
     assert health.oldest_review is not None
 
 
 @pytest.mark.parametrize("make", [factories.company, factories.municipality, factories.reviewer])
 def test_only_the_operator_sees_the_works(session, make):
     with pytest.raises(Forbidden):
-        queries.health(make())
+        operations.health(make())

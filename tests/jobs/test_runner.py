@@ -170,6 +170,109 @@ def test_the_report_says_what_is_kept_when_it_comes_next_and_what_is_open(app: F
     assert rows["send_mail"].seen_at == NOON + timedelta(seconds=30)
 
 
+def schedules(app: Flask) -> dict[str, JobSchedule]:
+    with app.app_context():
+        return {row.job: row for row in db.session.scalars(select(JobSchedule))}
+
+
+def test_a_run_that_was_asked_for_is_done_once_and_is_not_the_days_own(
+    app: Flask, daily: Job, duty: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(JOBS, "daily", daily)
+    with app.app_context():
+        for _click in range(2):
+            with db.transaction():
+                work.ask("daily")
+    assert (runner.run_asked(app), runner.run_asked(app)) == (1, 0)
+    assert runner.tick(app, daily) is not None
+    assert duty.days == [TODAY, TODAY]
+    assert [outcome for _slot, outcome in runs(app)] == ["done", "done"]
+
+
+def test_a_run_of_a_job_that_is_no_more_has_failed(app: Flask) -> None:
+    with app.app_context(), db.transaction():
+        work.ask("gone")
+    assert runner.run_asked(app) == 1
+    assert [outcome for _slot, outcome in runs(app)] == ["failed"]
+
+
+def test_processes_that_race_for_what_was_asked_run_it_once(
+    app: Flask, steady: Job, duty: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(JOBS, "steady", steady)
+    with app.app_context(), db.transaction():
+        work.ask("steady")
+    threads = [threading.Thread(target=runner.run_asked, args=(app,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(duty.days) == 1
+
+
+def test_the_report_tells_how_the_last_run_went_and_counts_failures(
+    app: Flask, steady: Job, duty: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(JOBS, "steady", steady)
+    runner.report(app, {})
+    duty.is_failing = True
+    for seconds in (5, 10):
+        with clock.moved_to(NOON + timedelta(seconds=seconds)):
+            runner.tick(app, steady)
+    with clock.moved_to(NOON + timedelta(seconds=30)):
+        runner.report(app, {})
+    row = schedules(app)["steady"]
+    assert (row.outcome, row.failures, row.started_at) == ("failed", 2, NOON + timedelta(seconds=10))
+    assert (row.well_at, row.took_s is not None) == (NOON, True)
+    duty.is_failing = False
+    with clock.moved_to(NOON + timedelta(seconds=40)):
+        runner.tick(app, steady)
+        runner.report(app, {})
+    row = schedules(app)["steady"]
+    assert (row.outcome, row.failures, row.well_at) == ("done", 0, NOON + timedelta(seconds=40))
+
+
+def test_a_job_that_is_no_more_is_no_silence(app: Flask) -> None:
+    with app.app_context(), db.transaction() as session:
+        session.add(JobSchedule(job="gone", interval_s=10))
+    runner.report(app, {})
+    assert "gone" not in schedules(app)
+
+
+def test_a_job_that_keeps_failing_is_silent_and_one_under_way_is_not(
+    app: Flask, steady: Job, duty: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(JOBS, "steady", steady)
+    runner.report(app, {})
+    duty.is_failing = True
+    for minutes in range(1, 5):
+        with clock.moved_to(NOON + timedelta(minutes=minutes)):
+            runner.tick(app, steady)
+            runner.report(app, {})
+    later = NOON + timedelta(minutes=4)
+    assert schedules(app)["steady"].is_silent(later)
+
+    def report_from_within(_day: date | None = None) -> Figures:
+        runner.report(app, {})
+        return {}
+
+    with clock.moved_to(later):
+        runner.tick(app, Job("steady", report_from_within, "Tried here.", every=5))
+        assert not schedules(app)["steady"].is_silent(later)
+
+
+def test_the_silence_of_all_schedulers_is_not_held_against_each_job(
+    app: Flask, steady: Job, duty: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(JOBS, "steady", steady)
+    runner.report(app, {})
+    days_later = NOON + timedelta(days=3)
+    assert schedules(app)["steady"].is_silent(days_later)
+    with clock.moved_to(days_later):
+        runner.report(app, {})
+    assert not schedules(app)["steady"].is_silent(days_later)
+
+
 def test_every_job_has_words_and_one_schedule() -> None:
     orphans = {"remove_orphans", "remove_bundle_orphans", "remove_letter_orphans", "remove_register_orphans"}
     daily = {
@@ -179,11 +282,18 @@ def test_every_job_has_words_and_one_schedule() -> None:
         "judge_admissions",
         "destroy_bundles",
         "watch_seal",
+        "end_codes",
+        "send_statements",
+        "send_changes",
+        "send_desk",
         "remind_referees",
+        "seal_trail",
     }
     daily |= orphans
     registers = {"look_up_companies", "propose_profiles", "ask_registers", "compare_marks"}
-    often = {"run_checks", "check_proofs", "read_drafts", "send_mail", "tell_needs", "flag_bundles"} | registers
+    often = {"run_checks", "check_proofs", "read_drafts", "send_mail", "tell_needs", "flag_bundles", "chain_events"}
+    often |= registers
+    often |= {"read_bounces", "tell_unreachable", "watch_jobs", "scrub_objects", "end_links"}
     assert set(JOBS) == often | daily
     for item in JOBS.values():
         assert item.about.endswith(".")
@@ -203,7 +313,7 @@ def test_each_job_runs_by_hand_on_an_empty_depot(
     for name in sorted(JOBS):
         assert main(["run", name], lambda: app) == 0
     said = capsys.readouterr().out
-    assert "send_mail: done {'sent': 0, 'postponed': 0, 'failed': 0}" in said
+    assert "send_mail: done {'sent': 0, 'postponed': 0, 'failed': 0, 'withheld': 0}" in said
     assert main(["history"], lambda: app) == 0
     told = capsys.readouterr().out
     assert [name for name in JOBS if f"12:00:00 {name}" not in told] == []

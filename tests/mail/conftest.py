@@ -22,7 +22,7 @@ def app(tmp_path: Path) -> Flask:
         "depot", template_folder=str(TEMPLATES), static_folder=str(tmp_path), static_url_path="/static"
     )
     app.config.update(SECRET_KEY="t" * 32, BASE_URL="http://depot.example/", DEMO=True, TESTING=True)
-    app.config.update(KEEP_NOT_AWARDED="P3Y", KEEP_AFTER_CONTRACT="P7Y", KVK_PER_MINUTE=60)
+    app.config.update(KEEP_NOT_AWARDED="P3Y", KEEP_AFTER_CONTRACT="P7Y", KVK_PER_MINUTE=60, BOUNCES=None)
     app.extensions["depot.register"] = None
     db.init_app(app, f"sqlite:///{tmp_path}/depot.db")
     storage.init_app(app, f"file:{tmp_path}/objects")

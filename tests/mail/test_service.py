@@ -33,6 +33,9 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "secret": "geheim",
     },
     "register_differs": {"company": "Werkpad BV", "day": "2026-12-31"},
+    "job_silent": {"job": "send_mail", "since": "2026-11-20T09:12:00+00:00"},
+    "objects_damaged": {"count": 2, "keys": ["documents/clean/<1>", "bundles/2"]},
+    "colleague_unreachable": {"organisation": "Werkpad BV"},
     "seal_ends": {"name": "Depot Seal, Depot <1>", "day": "2026-12-31"},
     "version_approved": {"company": "Werkpad BV", "title": "Polis <1>", "reason": "", "document_id": DOCUMENT},
     "version_returned": {
@@ -61,10 +64,45 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "digest": {
         "company": "Werkpad BV",
         "items": [
-            {"title": "Polis <1>", "kind": "Verzekering", "ending": "nog 7 dagen", "document_id": DOCUMENT},
-            {"title": "Uittreksel", "kind": "Uittreksel", "ending": "nog 9 dagen", "document_id": DOCUMENT},
+            {
+                "title": "Polis <1>",
+                "kind": "Verzekering",
+                "ending": "nog 7 dagen",
+                "begin": "Begin nu met vernieuwen.",
+                "tenders": ["nodig op 3 maart 2027 voor „Re-integratie”"],
+                "document_id": DOCUMENT,
+                "draft": 2,
+            },
+            {
+                "title": "Uittreksel",
+                "kind": "Uittreksel",
+                "ending": "nog 9 dagen",
+                "begin": "",
+                "tenders": [],
+                "document_id": DOCUMENT,
+                "draft": None,
+            },
+        ],
+        "is_alone": True,
+    },
+    "statement": {
+        "company": "Werkpad BV",
+        "day": "2026-12-01",
+        "counting": [
+            {"title": "Polis <1>", "kind": "Verzekering", "standing": "geldig tot en met", "document_id": DOCUMENT},
+        ],
+        "ended": [{"title": "Keurmerk", "kind": "Keurmerk", "standing": "niet meer geldig", "document_id": DOCUMENT}],
+        "waiting": [{"title": "Uittreksel", "kind": "Uittreksel", "standing": "concept", "document_id": DOCUMENT}],
+        "missing": ["Jaarrekening"],
+    },
+    "changes": {
+        "municipality": "Gemeente Lindeveld",
+        "count": 2,
+        "tenders": [
+            {"title": "Re-integratie <2027>", "tender_id": DOCUMENT, "lines": ["Werkpad <1> BV: nieuw"], "more": 1}
         ],
     },
+    "desk": {"organisation": "Depot <1>", "waiting": 2, "urgent": 1, "days": 3, "looks": 1},
     "selected": {
         "company": "Werkpad BV",
         "tender": "Re-integratie <2027>",
@@ -139,7 +177,15 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     },
     "password_reset": {"until": "2026-11-21T13:00:00+00:00", "secret": "s3cret"},
 }
-WITHOUT_COMPANY = {"seal_ends", "registration_confirm", "password_reset"}
+WITHOUT_COMPANY = {
+    "changes",
+    "desk",
+    "job_silent",
+    "objects_damaged",
+    "seal_ends",
+    "registration_confirm",
+    "password_reset",
+}
 
 
 class Server:
@@ -188,8 +234,8 @@ def the_message() -> Message:
 
 def test_a_message_is_sent_once(ctx: AppContext, server: Server) -> None:
     write()
-    assert service.send_due() == {"sent": 1, "postponed": 0, "failed": 0}
-    assert service.send_due() == {"sent": 0, "postponed": 0, "failed": 0}
+    assert service.send_due() == {"sent": 1, "postponed": 0, "failed": 0, "withheld": 0}
+    assert service.send_due() == {"sent": 0, "postponed": 0, "failed": 0, "withheld": 0}
     [sent] = server.offered
     assert sent["To"] == "anna@werkpad.example"
     assert sent["Message-ID"] == the_message().message_id
@@ -354,3 +400,34 @@ def test_a_message_that_waits_for_another_attempt_keeps_its_secret(app: Flask, c
     write(template="password_reset")
     service.send_due()
     assert the_message().payload["secret"] == "s3cret"
+
+
+def test_a_message_carries_the_host_of_the_depot_and_keeps_it(app: Flask, ctx: AppContext, server: Server) -> None:
+    write()
+    server.answer = transport.TryLater("451 later")
+    service.send_due()
+    app.config["BASE_URL"] = "https://elders.example"
+    server.answer = None
+    with clock.moved_to(NOON + timedelta(minutes=1)):
+        service.send_due()
+    assert {sent["Message-ID"] for sent in server.offered} == {f"<{the_message().id}@depot.example>"}
+
+
+def test_a_mail_that_nobody_must_get_can_be_ended_with_one_click(ctx: AppContext, server: Server) -> None:
+    write("1", template="digest", unsubscribe="http://depot.example/afmelden/x")
+    write("2")
+    service.send_due()
+    with_link, without = server.offered
+    assert with_link["List-Unsubscribe"] == "<http://depot.example/afmelden/x>"
+    assert with_link["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert without["List-Unsubscribe"] is None
+
+
+def test_an_address_that_the_server_does_not_know_gets_no_more_mail(ctx: AppContext, server: Server) -> None:
+    write("1")
+    server.answer = transport.Refused("550 5.1.1 unknown", is_about_address=True)
+    service.send_due()
+    server.answer = None
+    write("2")
+    assert service.send_due()["withheld"] == 1
+    assert len(server.offered) == 1

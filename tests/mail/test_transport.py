@@ -1,3 +1,4 @@
+import asyncio
 import ipaddress
 import ssl
 from collections.abc import Callable, Iterator
@@ -27,13 +28,21 @@ class Mailbox:
     def __init__(self) -> None:
         self.greetings = 0
         self.messages: list[bytes] = []
+        self.sender_answer = "250 OK"
         self.recipient_answer = "250 OK"
         self.data_answer = "250 OK"
         self.is_dropping = False
+        self.is_dropping_after = False
+        self.delay_s = 0.0
 
     def handle_STARTTLS(self, _server: Any, _session: Any, _envelope: Any) -> bool:  # noqa: N802 - the name that aiosmtpd calls
         self.greetings += 1
         return True
+
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - as above
+        if self.sender_answer.startswith("250"):
+            envelope.mail_from = address
+        return self.sender_answer
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - as above
         if self.recipient_answer.startswith("250"):
@@ -43,7 +52,10 @@ class Mailbox:
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - as above
         if self.data_answer.startswith("250"):
             self.messages.append(envelope.content)
-        if self.is_dropping:
+        await asyncio.sleep(self.delay_s)
+        if self.is_dropping_after:
+            await server.push(self.data_answer)
+        if self.is_dropping or self.is_dropping_after:
             server.transport.abort()
         return self.data_answer
 
@@ -163,6 +175,10 @@ def test_a_wrong_password_is_no_reason_to_give_a_message_up(server: tuple[Mailbo
         send(url.replace("p%40ss", "other"), message)
 
 
+def answer_to_sender(mailbox: Mailbox, answer: str) -> None:
+    mailbox.sender_answer = answer
+
+
 def answer_to_recipient(mailbox: Mailbox, answer: str) -> None:
     mailbox.recipient_answer = answer
 
@@ -171,7 +187,7 @@ def answer_to_data(mailbox: Mailbox, answer: str) -> None:
     mailbox.data_answer = answer
 
 
-@pytest.mark.parametrize("give", [answer_to_recipient, answer_to_data])
+@pytest.mark.parametrize("give", [answer_to_sender, answer_to_recipient, answer_to_data])
 @pytest.mark.parametrize(("answer", "error"), [("451 busy", transport.TryLater), ("550 unknown", transport.Refused)])
 def test_the_first_digit_of_the_answer_says_whether_to_try_again(
     server: tuple[Mailbox, str],
@@ -219,7 +235,7 @@ def test_a_connection_is_not_used_for_ever(
     assert (len(mailbox.messages), mailbox.greetings) == (5, 3)
 
 
-@pytest.mark.parametrize("give", [answer_to_recipient, answer_to_data])
+@pytest.mark.parametrize("give", [answer_to_sender, answer_to_recipient, answer_to_data])
 def test_a_message_that_is_refused_does_not_keep_the_next_from_going(
     server: tuple[Mailbox, str], message: EmailMessage, give: Callable[[Mailbox, str], None]
 ) -> None:
@@ -255,3 +271,49 @@ def test_ports_follow_the_scheme() -> None:
     assert isinstance(plain, transport.Smtp)
     assert isinstance(tls, transport.Smtp)
     assert (plain.port, tls.port) == (587, 465)
+
+
+@pytest.mark.parametrize(
+    ("give", "answer", "is_about_address"),
+    [
+        (answer_to_recipient, "550 5.1.1 unknown", True),
+        (answer_to_recipient, "552 5.2.2 full", True),
+        (answer_to_recipient, "550 unknown", True),
+        (answer_to_recipient, "550 5.7.1 your network is blocked", False),
+        (answer_to_sender, "550 5.1.8 who are you", False),
+        (answer_to_data, "554 5.6.0 looks like spam", False),
+    ],
+)
+def test_only_an_answer_about_the_recipient_says_something_of_the_address(
+    server: tuple[Mailbox, str],
+    message: EmailMessage,
+    give: Callable[[Mailbox, str], None],
+    answer: str,
+    is_about_address: bool,
+) -> None:
+    mailbox, url = server
+    give(mailbox, answer)
+    with pytest.raises(transport.Refused) as refused:
+        send(url, message)
+    assert refused.value.is_about_address is is_about_address
+
+
+def test_a_server_that_is_slower_than_we_wait_means_later(
+    server: tuple[Mailbox, str], message: EmailMessage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox, url = server
+    monkeypatch.setattr(transport, "TIMEOUT_S", 0.5)
+    mailbox.delay_s = 1.0
+    with pytest.raises(transport.TryLater):
+        send(url, message)
+
+
+def test_a_message_that_the_server_took_is_sent_also_when_it_hangs_up_at_once(
+    server: tuple[Mailbox, str], message: EmailMessage
+) -> None:
+    mailbox, url = server
+    mailbox.is_dropping_after = True
+    with closing(transport.from_url(url).line()) as line:
+        line.send(message)
+        line.send(message)
+    assert (len(mailbox.messages), mailbox.greetings) == (2, 2)

@@ -1,6 +1,7 @@
 """Approval by rule, and sameness between companies: what machines settle, and what reviewers alone are shown."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from depot.access import Actor
+from depot.catalogue.service import catalogue
 from depot.core import clock
 from depot.core.antivirus import Scanner
 from depot.core.errors import Forbidden
 from depot.core.http import DepotFlask
 from depot.documents.models import FactSource, State, Version
 from depot.mail.models import Message
-from depot.verification import queries, sameness
+from depot.verification import queries, sameness, service
 from tests import factories
 from tests.verification import pdfs, signed
 from tests.verification.signed import maker
@@ -89,6 +91,23 @@ def test_a_changed_extract_is_never_approved_by_rule(session: Session, trusting:
     version = checked(factories.company(), signed.rewritten(extract(authority())))
     assert version.state is State.IN_REVIEW
     assert reasons(version)["signature"] == "modified"
+
+
+def test_what_an_older_catalogue_accepted_goes_to_a_person(
+    app: DepotFlask, session: Session, trusting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = (clock.today() - timedelta(days=3)).isoformat()
+    version = factories.deposited(factories.company(), data=extract(authority()), issueDate=issued)
+    session.commit()
+    known = catalogue()
+    kind = known.kinds["kvk_extract"]
+    stricter = tuple(replace(field, is_required=field.is_required or field.name == "seat") for field in kind.fields)
+    kinds = {**known.kinds, kind.code: replace(kind, fields=stricter)}
+    monkeypatch.setitem(app.extensions, "depot.catalogue", replace(known, kinds=kinds))
+    assert service.check(version.id) == "checked"
+    session.expire_all()
+    assert version.state is State.IN_REVIEW
+    assert "by_rule" not in reasons(version)
 
 
 def test_a_share_goes_to_a_person_with_the_reason(app: DepotFlask, session: Session, trusting: None) -> None:

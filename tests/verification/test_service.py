@@ -17,6 +17,7 @@ from depot.core.antivirus import Scanner
 from depot.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from depot.core.http import DepotFlask
 from depot.core.storage import store
+from depot.documents import files
 from depot.documents import service as documents
 from depot.documents.models import FactSource, ScanState, State, Version
 from depot.mail.models import Message
@@ -110,7 +111,7 @@ def test_a_virus_in_an_attachment_returns_the_document_and_keeps_it_in_quarantin
     with pytest.raises(Conflict):
         service.approve(reviewer, version.id, facts=factories.facts())
     with pytest.raises(NotFound):
-        documents.open_file(reviewer, version.document_id, 1)
+        files.open_file(reviewer, version.document_id, 1)
 
 
 @pytest.mark.parametrize(
