@@ -1,6 +1,7 @@
 """The few fixtures that everything shares: one application, and a database that each test leaves as it found it."""
 
 import contextvars
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from depot.core import collector, db, migrate
 from depot.core.http import DepotFlask
 from depot.core.storage import LocalStore
 from tests.buckets import objects_url
-from tests.postgres import running
+from tests.postgres import another, running
 from tests.services import clamd
 
 __all__ = ["clamd"]
@@ -76,6 +77,46 @@ def whole_app(tmp_path_factory: pytest.TempPathFactory, database: dict[str, str]
     app.extensions["depot.engine"].dispose()
 
 
+@pytest.fixture(scope="session")
+def blank_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a depot at the newest migration that nobody used yet: made once, to be copied."""
+    folder = tmp_path_factory.mktemp("blank")
+    _migrated(settings(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory: pytest.TempPathFactory, database: dict[str, str]) -> str | None:
+    """The name of such a database on the server; None where the folder has it."""
+    if not database:
+        return None
+    url = another(database["DEPOT_DATABASE_URL"])
+    _migrated(settings(tmp_path_factory.mktemp("blank"), DEPOT_DATABASE_URL=url))
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def own_settings(blank_folder: Path, tmp_path: Path) -> dict[str, str]:
+    """The settings of a depot of the test's own, on SQLite, at the newest migration."""
+    shutil.copytree(blank_folder, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return settings(tmp_path)
+
+
+@pytest.fixture
+def real_settings(own_settings: dict[str, str], database: dict[str, str], blank_database: str | None) -> dict[str, str]:
+    """The same on both databases: processes can meet on it, for its connections are its own."""
+    return own_settings | {name: another(url, like=blank_database or "") for name, url in database.items()}
+
+
+@pytest.fixture
+def real_app(real_settings: dict[str, str]) -> Iterator[DepotFlask]:
+    """An application over them."""
+    app = create_app(Config.from_env(real_settings))
+    app.test_client_class = Client
+    yield app
+    app.extensions["depot.engine"].dispose()
+
+
 @pytest.fixture
 def app(whole_app: DepotFlask) -> Iterator[DepotFlask]:
     """The application with all that is committed undone afterwards, and no file still on its way in."""
@@ -94,6 +135,12 @@ def app(whole_app: DepotFlask) -> Iterator[DepotFlask]:
         finally:
             whole_app.extensions["depot.sessions"] = before
             outer.rollback()
+
+
+def _migrated(environ: dict[str, str]) -> None:
+    engine = create_app(Config.from_env(environ)).extensions["depot.engine"]
+    migrate.upgrade(engine)
+    engine.dispose()
 
 
 @pytest.fixture

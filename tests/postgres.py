@@ -55,12 +55,12 @@ def running() -> Iterator[str]:
             _run(["pg_ctl", "stop", "-D", data, "-m", "immediate"])
 
 
-def another(url: str) -> str:
-    """A fresh, empty database on the same server."""
+def another(url: str, like: str = "template1") -> str:
+    """A fresh database on the same server: empty, or a copy of one that nobody is connected to."""
     name = f"depot_{secrets.token_hex(6)}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {like}")
     engine.dispose()
     return f"{url.rpartition('/')[0]}/{name}"
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from depot.app import create_app
 from depot.cli import cli
 from depot.config import Config
-from depot.core import clock, db, migrate, seal
+from depot.core import clock, db, seal
 from depot.core.antivirus import Scanner
 from depot.core.http import DepotFlask
 from depot.core.work import JobSchedule
@@ -27,10 +27,9 @@ Doctor = Callable[..., tuple[int, dict[str, tuple[str, str]]]]
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[DepotFlask]:
+def site(own_settings: dict[str, str]) -> Iterator[DepotFlask]:
     """A depot at the newest migration."""
-    app = create_app(Config.from_env(settings(tmp_path)))
-    migrate.upgrade(app.extensions["depot.engine"])
+    app = create_app(Config.from_env(own_settings))
     yield app
     app.extensions["depot.engine"].dispose()
 

@@ -10,20 +10,18 @@ from depot.accounts.models import Organisation
 from depot.app import create_app
 from depot.cli import cli
 from depot.config import Config
-from depot.core import db, migrate
+from depot.core import db
 from depot.mail.models import Message
 from depot.mail.service import compose
-from tests.conftest import Client, settings
+from tests.conftest import Client
 from tests.factories import PASSWORD
 
 
 @pytest.fixture
-def environment(tmp_path):
-    environ = settings(tmp_path)
-    app = create_app(Config.from_env(environ))
+def environment(own_settings):
+    app = create_app(Config.from_env(own_settings))
     app.test_client_class = Client
-    migrate.upgrade(app.extensions["depot.engine"])
-    yield environ, app
+    yield own_settings, app
     app.extensions["depot.engine"].dispose()
 
 

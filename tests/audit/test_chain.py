@@ -17,17 +17,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from depot.access import SYSTEM, Action
-from depot.app import create_app
 from depot.audit import chain, checkpoints, queries, rules, service, verifying
 from depot.audit.checkpoints import Kept
 from depot.audit.models import Checkpoint, Event, Link
 from depot.audit.verifying import Flaw
-from depot.config import Config
-from depot.core import authority, clock, db, migrate, seal
+from depot.core import authority, clock, db, seal
 from depot.core.http import DepotFlask
 from jobs.audit import chain_events, seal_trail
-from tests.conftest import settings as variables
-from tests.postgres import another
 
 NOON = datetime(2026, 11, 21, 11, tzinfo=UTC)
 COUNT = 12
@@ -265,16 +261,12 @@ def test_what_is_no_checkpoint_is_refused() -> None:
             Kept.from_text(wrong)
 
 
-def test_writers_and_two_that_chain_at_once_leave_one_whole_chain(database: dict[str, str], tmp_path: Path) -> None:
-    address = {"DEPOT_DATABASE_URL": another(database["DEPOT_DATABASE_URL"])} if database else {}
-    app = create_app(Config.from_env(variables(tmp_path, **address)))
-    migrate.upgrade(app.extensions["depot.engine"])
-    _write_and_chain(app, threads=3, each=60)
-    with app.app_context():
+def test_writers_and_two_that_chain_at_once_leave_one_whole_chain(real_app: DepotFlask) -> None:
+    _write_and_chain(real_app, threads=3, each=60)
+    with real_app.app_context():
         chain_events()
         assert db.session.scalar(select(func.count()).select_from(Event)) == 180
         found = verifying.verify(seal.Trust())
-    app.extensions["depot.engine"].dispose()
     assert (found.links, found.waiting, found.broken) == (180, 0, None)
 
 

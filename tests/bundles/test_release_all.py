@@ -3,7 +3,6 @@
 import io
 import threading
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,14 +18,12 @@ from sqlalchemy.orm import Session
 
 from depot.access import Actor, Role
 from depot.accounts.models import Organisation
-from depot.app import create_app
 from depot.audit.models import Event
 from depot.bundles import queries, schema, service
 from depot.bundles.models import Bundle
 from depot.bundles.snapshot import documents_in
 from depot.bundles.verification import Outcome, verify
-from depot.config import Config
-from depot.core import clock, db, migrate, seal
+from depot.core import clock, db, seal
 from depot.core.errors import Conflict, Forbidden, NotFound
 from depot.core.http import DepotFlask
 from depot.core.storage import store
@@ -36,9 +33,8 @@ from depot.tenders.models import Participation, Tender
 from tests import factories
 from tests.bundles.test_report import text_of
 from tests.bundles.test_service import check_description, contents, fetched
-from tests.conftest import Client, settings
+from tests.conftest import Client
 from tests.factories import signed_in
-from tests.postgres import another
 
 
 @pytest.fixture
@@ -304,16 +300,6 @@ def test_without_a_selection_there_is_no_button_and_the_page_says_why(
     assert "Er is nog niemand geselecteerd" in client.get(address).text
 
 
-@pytest.fixture
-def running(database: dict[str, str], tmp_path: Path) -> Iterator[DepotFlask]:
-    """A depot with connections of its own, so that two can work at once."""
-    url = {"DEPOT_DATABASE_URL": another(database["DEPOT_DATABASE_URL"])} if database else {}
-    app = create_app(Config.from_env(settings(tmp_path, **url)))
-    migrate.upgrade(app.extensions["depot.engine"])
-    yield app
-    app.extensions["depot.engine"].dispose()
-
-
 @dataclass(frozen=True)
 class Case:
     """A buyer, a company, the tender in which it was selected with another, and its participation."""
@@ -325,8 +311,8 @@ class Case:
 
 
 @pytest.fixture
-def case(running: DepotFlask) -> Case:
-    with running.app_context(), db.transaction():
+def case(real_app: DepotFlask) -> Case:
+    with real_app.app_context(), db.transaction():
         buyer, reviewer, past = factories.municipality(), factories.reviewer(), clock.now() - timedelta(days=40)
         with clock.moved_to(past):
             tender = factories.tender(buyer, closes_at=past + timedelta(days=39))
@@ -340,11 +326,11 @@ def case(running: DepotFlask) -> Case:
 
 
 @pytest.mark.parametrize("is_of_all", [True, False])
-def test_of_two_releases_at_once_one_is_made(running: DepotFlask, case: Case, is_of_all: bool) -> None:
+def test_of_two_releases_at_once_one_is_made(real_app: DepotFlask, case: Case, is_of_all: bool) -> None:
     start, refused = threading.Barrier(2), []
 
     def make() -> None:
-        with running.app_context():
+        with real_app.app_context():
             start.wait()
             try:
                 with db.transaction():
@@ -361,36 +347,36 @@ def test_of_two_releases_at_once_one_is_made(running: DepotFlask, case: Case, is
     for worker in workers:
         worker.join()
     assert len(refused) == 1
-    with running.app_context():
+    with real_app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Bundle)) == 1
 
 
-def test_the_lock_is_taken_after_all_files_are_there(running: DepotFlask, case: Case) -> None:
+def test_the_lock_is_taken_after_all_files_are_there(real_app: DepotFlask, case: Case) -> None:
     there: list[int] = []
 
     def on_begin(connection: Connection) -> None:
         if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
-            with running.app_context():
+            with real_app.app_context():
                 there.append(len(list(store().keys("bundles/"))))
 
-    running.test_client_class = Client
-    with running.app_context():
-        browser = signed_in(running.test_client(), case.buyer)
-    event.listen(running.extensions["depot.engine"], "begin", on_begin)
+    real_app.test_client_class = Client
+    with real_app.app_context():
+        browser = signed_in(real_app.test_client(), case.buyer)
+    event.listen(real_app.extensions["depot.engine"], "begin", on_begin)
     address = f"/gemeente/aanbestedingen/{case.tender_id}/bundel"
     assert browser.post(address, data={"rechtsgrond": "selected"}).status_code == 303
-    with running.app_context():
+    with real_app.app_context():
         bundle = db.session.scalars(select(Bundle)).one()
         own = sum(item.object_key.startswith("bundles/") for item in bundle.items)
     assert there == [own]
 
 
-def test_what_changes_while_the_bag_is_made_is_not_sealed(running: DepotFlask, case: Case) -> None:
+def test_what_changes_while_the_bag_is_made_is_not_sealed(real_app: DepotFlask, case: Case) -> None:
     """Consent that is taken back between reading and storing: the release is refused, and nothing is stored."""
-    engine, is_done = running.extensions["depot.engine"], threading.Event()
+    engine, is_done = real_app.extensions["depot.engine"], threading.Event()
 
     def take_back() -> None:
-        with running.app_context(), db.transaction():
+        with real_app.app_context(), db.transaction():
             participations.withdraw_consent(case.company, case.tender_id)
 
     def on_commit(_connection: Connection) -> None:
@@ -401,7 +387,7 @@ def test_what_changes_while_the_bag_is_made_is_not_sealed(running: DepotFlask, c
             worker.join()
 
     event.listen(engine, "commit", on_commit)
-    with running.app_context(), pytest.raises(Conflict, match="veranderde iets"), db.transaction():
+    with real_app.app_context(), pytest.raises(Conflict, match="veranderde iets"), db.transaction():
         service.release_all(case.buyer, case.tender_id, legal_ground="selected")
-    with running.app_context():
+    with real_app.app_context():
         assert not db.session.scalar(select(func.count()).select_from(Bundle))

@@ -18,26 +18,23 @@ from depot.access import Actor
 from depot.accounts.models import ApiToken
 from depot.app import create_app
 from depot.config import Config
-from depot.core import clock, db, migrate
+from depot.core import clock, db
 from depot.core.http import DepotFlask
 from depot.documents import service as documents
 from depot.documents.models import Version
 from tests import factories
-from tests.conftest import Client, settings
-from tests.postgres import another
+from tests.conftest import Client
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def site(database: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DepotFlask]:
+def site(real_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[DepotFlask]:
     """An application that commits, over a database of its own; a writer waits a moment only."""
     monkeypatch.setattr(db, "SQLITE_TIMEOUT", 0.05)
-    named = {"DEPOT_DATABASE_URL": another(database["DEPOT_DATABASE_URL"])} if database else {}
-    app = create_app(Config.from_env(settings(tmp_path, **named)))
+    app = create_app(Config.from_env(real_settings))
     app.test_client_class = Client
-    migrate.upgrade(app.extensions["depot.engine"])
     yield app
     app.extensions["depot.engine"].dispose()
 

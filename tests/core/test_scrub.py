@@ -15,9 +15,6 @@ from depot.core.storage import LocalStore, Store, store
 from depot.core.work import ObjectLook
 from depot.documents import queries
 from depot.documents.models import File
-from tests.core.test_work import real_app
-
-__all__ = ["real_app"]
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -1,34 +1,18 @@
 """Locking is tested with real commits: own database, several threads."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
-import pytest
 from sqlalchemy import true
 
-from depot.app import create_app
-from depot.config import Config
-from depot.core import clock, db, migrate, work
+from depot.core import clock, db, work
 from depot.core.http import DepotFlask
 from depot.mail.models import Message
-from tests.conftest import settings
-from tests.postgres import another
 
 WORKERS = 6
 ROWS = 120
-
-
-@pytest.fixture
-def real_app(tmp_path: Path, database: dict[str, str]) -> Iterator[DepotFlask]:
-    own = {name: another(url) for name, url in database.items()}
-    app = create_app(Config.from_env(settings(tmp_path, **own)))
-    migrate.upgrade(app.extensions["depot.engine"])
-    yield app
-    app.extensions["depot.engine"].dispose()
 
 
 def fill(app: DepotFlask) -> None:

@@ -3,28 +3,23 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from depot.accounts.models import User
 from depot.app import create_app
 from depot.config import Config
-from depot.core import clock, migrate
+from depot.core import clock
 from depot.core import db as database_of
 from depot.core.http import DepotFlask
 from depot.mail import pace, service
-from tests.conftest import settings
-from tests.postgres import another
 
 START = datetime(2026, 11, 21, 11, 0, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def real_app(tmp_path: Path, database: dict[str, str]) -> Iterator[DepotFlask]:
-    own = {name: another(url) for name, url in database.items()}
-    app = create_app(Config.from_env(settings(tmp_path, DEPOT_MAIL_PER_MINUTE="3", **own)))
-    migrate.upgrade(app.extensions["depot.engine"])
+def real_app(real_settings: dict[str, str]) -> Iterator[DepotFlask]:
+    app = create_app(Config.from_env(real_settings | {"DEPOT_MAIL_PER_MINUTE": "3"}))
     yield app
     app.extensions["depot.engine"].dispose()
 

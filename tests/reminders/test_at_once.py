@@ -1,18 +1,14 @@
 """Several processes that remind at the same moment, on both databases."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
 from depot.access import SYSTEM, Role
 from depot.accounts.models import Organisation
-from depot.app import create_app
-from depot.config import Config
-from depot.core import clock, db, migrate
+from depot.core import clock, db
 from depot.core.http import DepotFlask
 from depot.documents import endings
 from depot.documents.models import Document, Relation, State, Version
@@ -21,8 +17,6 @@ from depot.reminders import service
 from depot.reminders.models import Digest, DigestLine, ReminderStep
 from jobs.documents import record_lapses
 from tests import factories
-from tests.conftest import settings
-from tests.postgres import another
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
@@ -30,12 +24,9 @@ COMPANIES = 8
 
 
 @pytest.fixture
-def real_app(tmp_path: Path, database: dict[str, str]) -> Iterator[DepotFlask]:
-    """An application whose connections are its own, so that processes can meet."""
-    own = {name: another(url) for name, url in database.items()}
-    app = create_app(Config.from_env(settings(tmp_path, **own)))
-    migrate.upgrade(app.extensions["depot.engine"])
-    with app.app_context(), clock.moved_to(NOON), db.transaction():
+def full_app(real_app: DepotFlask) -> DepotFlask:
+    """A depot of some companies, each with a policy that ends."""
+    with real_app.app_context(), clock.moved_to(NOON), db.transaction():
         for number in range(COMPANIES):
             company = factories.company(f"{number:08}")
             factories.member(db.session.get_one(Organisation, company.organisation_id), Role.COMPANY_MEMBER)
@@ -54,16 +45,15 @@ def real_app(tmp_path: Path, database: dict[str, str]) -> Iterator[DepotFlask]:
                 )
             )
             endings.look_anew(document)
-    yield app
-    app.extensions["depot.engine"].dispose()
+    return real_app
 
 
-def test_processes_that_remind_at_once_together_write_each_step_line_and_mail_once(real_app: DepotFlask) -> None:
+def test_processes_that_remind_at_once_together_write_each_step_line_and_mail_once(full_app: DepotFlask) -> None:
     start = threading.Barrier(4)
     written: list[int] = []
 
     def process() -> None:
-        with real_app.app_context():
+        with full_app.app_context():
             start.wait()
             written.append(service.send_due(SYSTEM, TODAY)["digests"])
 
@@ -75,7 +65,7 @@ def test_processes_that_remind_at_once_together_write_each_step_line_and_mail_on
             each.join()
     assert len(written) == 4
     assert sum(written) == 2 * COMPANIES
-    with real_app.app_context(), db.transaction(write=False) as session:
+    with full_app.app_context(), db.transaction(write=False) as session:
         counts = {
             table: session.scalar(select(func.count()).select_from(table))
             for table in (Digest, DigestLine, Message, ReminderStep)
@@ -88,14 +78,14 @@ def test_processes_that_remind_at_once_together_write_each_step_line_and_mail_on
         }
 
 
-def test_processes_that_record_lapses_at_once_record_each_once_and_none_fails(real_app: DepotFlask) -> None:
-    with real_app.app_context(), db.transaction() as session:
+def test_processes_that_record_lapses_at_once_record_each_once_and_none_fails(full_app: DepotFlask) -> None:
+    with full_app.app_context(), db.transaction() as session:
         session.execute(update(Version).values(lapse_due_on=TODAY))
     start = threading.Barrier(4)
     recorded: list[int] = []
 
     def process() -> None:
-        with real_app.app_context():
+        with full_app.app_context():
             start.wait()
             recorded.append(record_lapses(TODAY + timedelta(days=1))["recorded"])
 

@@ -62,7 +62,7 @@ LONG = Plan(
 SHORT = Plan(
     companies=5,
     first=date(2028, 1, 17),
-    days=120,
+    days=82,
     down=_days("2028-03-11", 3) | _days("2028-03-31", 2),
     late=_days("2028-03-27", 1),
 )

@@ -1,9 +1,7 @@
 """Two reviewers where the catalogue asks for them, and none who belongs to the company."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,10 +13,8 @@ from depot.access import Actor, Role
 from depot.accounts import queries as people
 from depot.accounts import service as accounts
 from depot.accounts.models import Membership, Organisation, User
-from depot.app import create_app
 from depot.audit.models import Event
-from depot.config import Config
-from depot.core import clock, db, migrate
+from depot.core import clock, db
 from depot.core.errors import Conflict, DepotError, Forbidden, Invalid
 from depot.core.http import DepotFlask
 from depot.documents import service as documents
@@ -28,8 +24,6 @@ from depot.tenders.dossiers import evidence_of
 from depot.tenders.evidence import Absence, Moment, evidence_at
 from depot.verification import decisions, holds, opinions, queries, service
 from tests import factories
-from tests.conftest import settings
-from tests.postgres import another
 from tests.verification.test_service import colleague, reviews
 
 KIND = "procurement_conduct_certificate"
@@ -164,19 +158,9 @@ def test_nobody_reviews_for_an_organisation_that_is_or_lately_was_ones_own(
     assert service.approve(first, version.id, facts=factories.facts()).state is State.APPROVED
 
 
-@pytest.fixture
-def running(database: dict[str, str], tmp_path: Path) -> Iterator[DepotFlask]:
-    """A depot with connections of its own, so that two can work at once."""
-    url = {"DEPOT_DATABASE_URL": another(database["DEPOT_DATABASE_URL"])} if database else {}
-    app = create_app(Config.from_env(settings(tmp_path, **url)))
-    migrate.upgrade(app.extensions["depot.engine"])
-    yield app
-    app.extensions["depot.engine"].dispose()
-
-
 @pytest.mark.parametrize("kind", ["kvk_extract", KIND])
-def test_of_two_reviewers_who_decide_at_once_neither_decides_twice(running: DepotFlask, kind: str) -> None:
-    app, given = running, factories.facts() if kind == "kvk_extract" else facts()
+def test_of_two_reviewers_who_decide_at_once_neither_decides_twice(real_app: DepotFlask, kind: str) -> None:
+    app, given = real_app, factories.facts() if kind == "kvk_extract" else facts()
     with app.app_context(), db.transaction():
         company, reviewers = factories.company(), [factories.reviewer(), colleague()]
         version = documents.deposit(company, kind=kind, upload=factories.file(), facts=given)
