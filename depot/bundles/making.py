@@ -76,6 +76,7 @@ def archive(items: Sequence[queries.Stored | BundleItem], modified: datetime) ->
         Entry(
             *(item.path, item.size, item.crc32, partial(objects.open, item.object_key)),
             sha256=item.sha256 if objects.hash_on_read else None,
+            is_far=objects.is_far,
         )
         for item in items
     ]

@@ -105,6 +105,9 @@ class Incoming(RawIOBase):
 class Store(ABC):
     """Objects by key. Files arrive in a local folder; `hash_on_read` is whether what is sent is hashed before."""
 
+    is_far = False
+    """Whether an object's first bytes take a while."""
+
     def __init__(self, incoming: Path, *, hash_on_read: bool = False) -> None:
         self.incoming = incoming
         self.hash_on_read = hash_on_read
@@ -241,6 +244,8 @@ def _sync(path: Path) -> None:
 
 class BucketStore(Store):
     """Objects in a bucket of an S3 store; files arrive, and are read by the sandbox, in the system's temporary folder."""
+
+    is_far = True
 
     def __init__(self, bucket: s3.Bucket, incoming: Path, *, hash_on_read: bool = False) -> None:
         super().__init__(incoming, hash_on_read=hash_on_read)

@@ -72,7 +72,7 @@ class Ambiguous(Exception):
 class Entry:
     """A file to be written: its size in bytes and CRC-32 are known, its bytes come when they are asked for.
 
-    With a SHA-256 (in hex) the bytes are held against that too while they pass.
+    With a SHA-256 (in hex) the bytes are held against that too while they pass. What is far takes a while to open.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Entry:
     crc32: int
     open: Callable[[], BinaryIO]
     sha256: str | None = None
+    is_far: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,8 +203,8 @@ class Archive:
         """
         held: list[bytes] = []
         stop = self.length if stop is None else min(stop, self.length)
-        with ThreadPoolExecutor(2) as aside:
-            for piece in self._segmented(start, stop, aside):
+        with ThreadPoolExecutor(1) as opener, ThreadPoolExecutor(1) as hasher:
+            for piece in self._segmented(start, stop, opener, hasher):
                 is_small = len(piece) < SMALL
                 if is_small:
                     held.append(piece)  # headers and small files go together: each piece is a call into the system
@@ -215,32 +216,32 @@ class Archive:
         if held:
             yield b"".join(held)
 
-    def _segmented(self, start: int, stop: int, aside: Executor) -> Iterator[bytes]:
+    def _segmented(self, start: int, stop: int, opener: Executor, hasher: Executor) -> Iterator[bytes]:
         wanted = [
             (max(start - offset, 0), min(stop - offset, length), source)
             for offset, length, source in self._segments
             if offset < stop and offset + length > start
         ]
-        # Each file is opened while the one before it is sent: out of a bucket that takes as long as its first bytes do.
-        entries = (source for _low, _high, source in wanted if isinstance(source, Entry))
-        ahead = deque(aside.submit(entry.open) for entry in islice(entries, 1))
+        # Opening what is far takes as long as its first bytes do, so it is opened while the file before it is sent.
+        entries = (source for _low, _high, source in wanted if isinstance(source, Entry) and source.is_far)
+        ahead = deque(opener.submit(entry.open) for entry in islice(entries, 1))
         try:
             for low, high, source in wanted:
                 if isinstance(source, bytes):
                     yield source[low:high]
                     continue
-                file = ahead.popleft().result()
-                ahead.extend(aside.submit(entry.open) for entry in islice(entries, 1))
+                file = ahead.popleft().result() if source.is_far else source.open()
+                ahead.extend(opener.submit(entry.open) for entry in islice(entries, 1 - len(ahead)))
                 with file:
-                    yield from _pieces(source, file, low, high, aside)
+                    yield from _pieces(source, file, low, high, hasher)
         finally:
             for waiting in ahead:
                 if waiting.exception() is None:
                     waiting.result().close()
 
 
-def _pieces(entry: Entry, file: BinaryIO, low: int, high: int, aside: Executor) -> Iterator[bytes]:
-    check, reaches_end = _Check(entry, aside), high == entry.size
+def _pieces(entry: Entry, file: BinaryIO, low: int, high: int, hasher: Executor) -> Iterator[bytes]:
+    check, reaches_end = _Check(entry, hasher), high == entry.size
     if reaches_end:
         # What was sent earlier: a download that is resumed inside a file must still find it unchanged.
         for piece in _read(file, low):
@@ -268,18 +269,19 @@ def _read(file: BinaryIO, count: int) -> Iterator[bytes]:
 class _Check:
     """Whether the bytes of a file that passed are those that were announced.
 
-    SHA-256 takes longer than all else of a download together, so it follows in a thread while the next pieces are sent.
+    SHA-256 takes longer than all else of a download together, so it follows in a thread while the next pieces are sent: in
+    one, for the pieces must come in order.
     """
 
-    def __init__(self, entry: Entry, aside: Executor) -> None:
-        self._entry, self._aside = entry, aside
+    def __init__(self, entry: Entry, hasher: Executor) -> None:
+        self._entry, self._hasher = entry, hasher
         self._crc32 = 0
         self._sha256 = hashlib.sha256()
         self._behind: deque[Future[None]] = deque()
 
     def take(self, piece: bytes) -> None:
         if self._entry.sha256:
-            self._behind.append(self._aside.submit(self._sha256.update, piece))
+            self._behind.append(self._hasher.submit(self._sha256.update, piece))
         self._crc32 = crc32_of(piece, self._crc32)
         if len(self._behind) > BEHIND:
             self._behind.popleft().result()

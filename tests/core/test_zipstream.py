@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from random import Random
 from typing import BinaryIO
 
 import pytest
@@ -92,8 +93,9 @@ def test_a_source_that_changed_ends_the_stream_before_its_last_piece(data: bytes
     assert len(b"".join(sent)) < whole({"a": b"abc"}).index(b"abc") + 3
 
 
-LONG = b"x" * 1_300_000
-STARTS = pytest.mark.parametrize("start", [0, 600_000, 1_200_000])
+LONG = Random(1).randbytes(13_000_000)  # noqa: S311 - no secret
+"""Many pieces, no two of them the same: their hash is wrong once two change places."""
+STARTS = pytest.mark.parametrize("start", [0, 600_000, 12_900_000])
 
 
 def hashed(sha256: str) -> Archive:
@@ -112,6 +114,37 @@ def test_a_source_with_another_hash_ends_the_stream_before_its_last_piece(start:
     with pytest.raises(Damaged):
         sent.extend(hashed("0" * 64).stream(start))
     assert start + len(b"".join(sent)) < len(LONG)
+
+
+def test_what_is_far_is_opened_while_the_one_before_it_is_sent_and_closed_when_the_reader_leaves() -> None:
+    opened: list[BytesIO] = []
+
+    def opens() -> BinaryIO:
+        opened.append(BytesIO(LONG))
+        return opened[-1]
+
+    pieces = Archive([Entry(name, len(LONG), zlib.crc32(LONG), opens, is_far=True) for name in "abc"], AT).stream()
+    sent = next(pieces) + next(pieces)
+    assert len(sent) < len(LONG)
+    pieces.close()
+    assert len(opened) == 2
+    assert all(file.closed for file in opened)
+
+
+def test_a_far_file_that_is_gone_ends_the_stream_where_it_begins() -> None:
+    def gone() -> BinaryIO:
+        raise FileNotFoundError
+
+    near = Entry("a", 3, zlib.crc32(b"abc"), partial(BytesIO, b"abc"))
+    far = (
+        Entry("b", len(LONG), zlib.crc32(LONG), partial(BytesIO, LONG), is_far=True),
+        Entry("c", 1, 0, gone, is_far=True),
+    )
+    made, sent = Archive([near, *far], AT), []
+    with pytest.raises(FileNotFoundError):
+        sent.extend(made.stream())
+    assert LONG in b"".join(sent)
+    made.stream().close()
 
 
 def test_every_file_is_closed_also_when_the_reader_leaves() -> None:
