@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
@@ -20,6 +21,10 @@ from tests.postgres import another, running
 from tests.services import clamd
 
 __all__ = ["clamd"]
+
+
+hypothesis.settings.register_profile("depot", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("depot")  # how long an example takes is the machine's affair, not the test's
 
 
 class Client(FlaskClient):

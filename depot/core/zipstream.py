@@ -218,9 +218,9 @@ class Archive:
 
     def _segmented(self, start: int, stop: int, opener: Executor, hasher: Executor) -> Iterator[bytes]:
         wanted = [
-            (max(start - offset, 0), min(stop - offset, length), source)
+            (low, high, source)
             for offset, length, source in self._segments
-            if offset < stop and offset + length > start
+            if (low := max(start - offset, 0)) < (high := min(stop - offset, length))
         ]
         # Opening what is far takes as long as its first bytes do, so it is opened while the file before it is sent.
         entries = (source for _low, _high, source in wanted if isinstance(source, Entry) and source.is_far)
